@@ -1,0 +1,1 @@
+# The habits that are checked like any other test.
