@@ -1,0 +1,63 @@
+# The one way in. `make help` lists the targets; each installs, fetches, configures and builds what it needs.
+#   ARGS=...      passed on to `ticklake demo`, or to pytest by `make pytest`
+#   PREFIX=DIR    where `make install` puts the tree (default /usr/local)
+#   SYSTEM=yes    neither install packages nor fetch libraries: use what the system has
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := build
+JOBS ?= $(shell nproc)
+PREFIX ?= /usr/local
+ARGS ?=
+SYSTEM ?=
+
+build: build/build.ninja ## Build build/ticklake (the default)
+	cmake --build build --parallel $(JOBS) --target ticklake
+
+demo: build ## Build, then run `ticklake demo $(ARGS)`
+	build/ticklake demo $(ARGS)
+
+test: tools build/build.ninja ## The quick gate: build, unit tests, checks, lint of changed files, tests with real clients
+	@tools/test --jobs $(JOBS)
+
+check: tools build/build.ninja ## The long one: the gate, sanitizers, full lint, fuzzing, long runs
+	@tools/test --jobs $(JOBS) --long
+
+pytest: tools build ## Only the tests with real clients: make pytest ARGS="-k kcat"
+	tests/run $(ARGS)
+
+bench: build/build.ninja ## Build and run every benchmark
+	cmake --build build --parallel $(JOBS) --target ticklake benches
+	@set -e; for bench in build/bench/*_bench; do [ ! -x "$$bench" ] || "$$bench"; done
+
+install: build ## Install a tree that can be moved: make install PREFIX=DIR
+	cmake --install build --prefix "$(PREFIX)"
+
+format: tools ## Put every C++ file into the one format
+	tools/check-format --fix
+
+lint: tools build/build.ninja ## clang-tidy over every file
+	tools/lint --all --jobs $(JOBS)
+
+clean: ## Remove the build trees (the dependency cache stays)
+	rm -rf build build-*
+
+help: ## Show this
+	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# Packages and libraries that Debian or the cache lacks; instant when complete.
+deps:
+ifeq ($(SYSTEM),)
+	@tools/deps/install build
+	@tools/deps/fetch
+endif
+
+# What only tests, lint and format need.
+tools: deps
+ifeq ($(SYSTEM),)
+	@tools/deps/install test
+endif
+
+build/build.ninja: | deps
+	cmake --preset release
+
+.PHONY: build demo test check pytest bench install format lint clean help deps tools
