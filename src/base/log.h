@@ -1,0 +1,13 @@
+// The process's log: to standard error through spdlog, one line an event.
+//
+// Threading: safe from any thread. Not for results (standard output is theirs).
+#pragma once
+
+#include <spdlog/spdlog.h>
+
+namespace ticklake {
+
+/// Sets level and format once, at the start of main. level: trace|debug|info|warn|error|off.
+void InitLog(std::string_view level);
+
+}  // namespace ticklake

@@ -1,0 +1,53 @@
+// ObjectStore: immutable objects under keys; a directory here, S3 later.
+//
+// Keys are '/'-separated and relative to the store's root URI ("file:///abs/dir/").
+// Threading: safe from any thread. Invariants: an object appears whole or not at all, and a
+// successful Put is durable. One conformance suite runs over every implementation.
+// Does not: version, lock or cache.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/result.h"
+
+namespace ticklake::store {
+
+struct ObjectInfo {
+  std::string key;
+  uint64_t size = 0;
+};
+
+class ObjectStore {
+ public:
+  virtual ~ObjectStore() = default;
+  /// "file:///abs/dir/" or "s3://bucket/prefix/"; always ends with '/'.
+  virtual const std::string& RootUri() const = 0;
+  /// Writes or replaces.
+  virtual Result<void> Put(const std::string& key, std::string_view data) = 0;
+  /// Writes only if absent; kAlreadyExists otherwise, and nothing is changed.
+  virtual Result<void> PutIfAbsent(const std::string& key, std::string_view data) = 0;
+  virtual Result<std::string> Get(const std::string& key) = 0;
+  /// Up to size bytes from offset; fewer only at the object's end.
+  virtual Result<std::string> GetRange(const std::string& key, uint64_t offset, size_t size) = 0;
+  virtual Result<ObjectInfo> Head(const std::string& key) = 0;
+  /// All objects whose key starts with prefix, sorted by key.
+  virtual Result<std::vector<ObjectInfo>> List(const std::string& prefix) = 0;
+  /// Fine if it is missing.
+  virtual Result<void> Delete(const std::string& key) = 0;
+
+  /// root URI + key.
+  std::string UriOf(std::string_view key) const { return RootUri() + std::string(key); }
+  /// The key of a URI below the root (also of a plain absolute path); kInvalid elsewhere.
+  Result<std::string> KeyOf(std::string_view uri) const;
+};
+
+/// A directory as a store. `directory` is made absolute. The FileSystem must outlive it.
+Result<std::unique_ptr<ObjectStore>> OpenDirectoryStore(FileSystem& fs, const std::string& directory);
+
+}  // namespace ticklake::store
