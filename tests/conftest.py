@@ -1,0 +1,194 @@
+"""Fixtures for the tests that cross rooms.
+
+binary          path of the program under test
+free_port       a function: a TCP port that nothing listens on
+run             a function: run `ticklake ARGS...` to its end
+start_up        a function: start `ticklake up` on a fresh data folder; any number, any time, stopped at the end
+up              one started `ticklake up`
+shared          a function: a file of the optional shared test data; skips the test where it is missing
+
+A started instance (Up) has .kafka ("127.0.0.1:P"), .http ("http://127.0.0.1:P2"), .data, .log, .get(path), .sql(text),
+.stop(), .kill().
+"""
+
+import dataclasses
+import json
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+READY_WITHIN = 30  # seconds
+STOP_WITHIN = 10  # seconds, from SIGTERM to exit
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leaves `long` tests out, without counting them as skipped, unless they are asked for."""
+    if os.environ.get("TICKLAKE_LONG") == "1":
+        return
+    long = [item for item in items if item.get_closest_marker("long")]
+    if long:
+        config.hook.pytest_deselected(items=long)
+        items[:] = [item for item in items if item not in long]
+
+
+def _binary() -> pathlib.Path:
+    return pathlib.Path(os.environ.get("TICKLAKE_BINARY") or ROOT / "build" / "ticklake").resolve()
+
+
+@pytest.fixture(scope="session")
+def binary() -> pathlib.Path:
+    path = _binary()
+    assert path.exists(), f"{path} does not exist: run make first, or set TICKLAKE_BINARY"
+    return path
+
+
+_given_ports = set()
+
+
+def _free_port() -> int:
+    """A port that is free now, and not given out before in this run."""
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        if port not in _given_ports:
+            _given_ports.add(port)
+            return port
+
+
+@pytest.fixture(scope="session")
+def free_port():
+    return _free_port
+
+
+@pytest.fixture
+def run(binary, tmp_path):
+    """run(*args, check=True, timeout=60, **subprocess options) -> CompletedProcess with text output."""
+
+    def run(*args, check=True, timeout=60, **options):
+        done = subprocess.run([binary, *map(str, args)], capture_output=True, text=True, timeout=timeout,
+                              cwd=options.pop("cwd", tmp_path), **options)
+        if check:
+            assert done.returncode == 0, (
+                f"ticklake {' '.join(map(str, args))}: exit code {done.returncode}\n{done.stdout}{done.stderr}")
+        return done
+
+    return run
+
+
+@dataclasses.dataclass
+class Up:
+    """A running `ticklake up`."""
+
+    process: subprocess.Popen
+    data: pathlib.Path
+    kafka: str
+    http: str
+    log: pathlib.Path
+
+    def get(self, path: str, timeout: float = 10) -> str:
+        """The body of GET path; raises urllib.error.HTTPError for anything but 2xx."""
+        with urllib.request.urlopen(self.http + path, timeout=timeout) as response:
+            return response.read().decode()
+
+    def sql(self, text: str, timeout: float = 30) -> list:
+        """The rows of a query, each a dict; an HTTP error carries the product's own message."""
+        request = urllib.request.Request(self.http + "/v1/sql?format=json", data=text.encode(), method="POST")
+        try:
+            with urllib.request.urlopen(request, timeout=timeout) as response:
+                return json.load(response)
+        except urllib.error.HTTPError as error:
+            raise AssertionError(f"{text}: {error.code} {error.read().decode()}") from None
+
+    def wait_ready(self) -> None:
+        end = time.monotonic() + READY_WITHIN
+        while True:
+            code = self.process.poll()
+            assert code is None, f"ticklake up ended with {code} before it was ready\n{self.output()}"
+            try:
+                self.get("/readyz", timeout=2)
+                return
+            except (urllib.error.URLError, OSError) as error:
+                assert time.monotonic() < end, f"not ready within {READY_WITHIN} s: {error}\n{self.output()}"
+            time.sleep(0.05)
+
+    def output(self) -> str:
+        return self.log.read_text(errors="replace")
+
+    def stop(self) -> None:
+        """SIGTERM; fails unless it ends cleanly within STOP_WITHIN seconds."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(STOP_WITHIN)
+            except subprocess.TimeoutExpired:
+                self.kill()
+                pytest.fail(f"still running {STOP_WITHIN} s after SIGTERM\n{self.output()}")
+        assert self.process.returncode == 0, f"exit code {self.process.returncode}\n{self.output()}"
+
+    def kill(self) -> None:
+        """SIGKILL: a crash."""
+        self.process.kill()
+        self.process.wait()
+
+
+@pytest.fixture
+def start_up(binary, tmp_path):
+    """start_up(*args, data=None, kafka=None, env=None) -> Up, ready.
+
+    Give .data (and .kafka, so that clients find it again) of an earlier one to restart on the same folder.
+
+    Every instance that a test leaves running is stopped at its end and must end cleanly; one that it killed is left be.
+    """
+    started = []
+
+    def start(*args, data=None, kafka=None, env=None) -> Up:
+        number = len(started)
+        data = pathlib.Path(data) if data else tmp_path / f"data{number}"
+        kafka = kafka or f"127.0.0.1:{_free_port()}"
+        http = f"127.0.0.1:{_free_port()}"
+        log = tmp_path / f"up{number}.log"
+        with open(log, "wb") as out:
+            process = subprocess.Popen(
+                [binary, "up", "--data", data, "--kafka-listen", kafka, "--http-listen", http, *map(str, args)],
+                stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, cwd=tmp_path,
+                env={**os.environ, **(env or {})})
+        instance = Up(process, data, kafka, "http://" + http, log)
+        started.append(instance)
+        instance.wait_ready()
+        return instance
+
+    yield start
+    running = [instance for instance in started if instance.process.poll() is None]
+    try:
+        for instance in running:
+            instance.stop()
+    finally:
+        for instance in running:
+            instance.kill()
+
+
+@pytest.fixture
+def up(start_up) -> Up:
+    return start_up()
+
+
+@pytest.fixture(scope="session")
+def shared():
+    """shared("data/dbn/x.dbn") -> its path under TICKLAKE_SHARED; skips the test, saying so, where it is missing."""
+    folder = pathlib.Path(os.environ.get("TICKLAKE_SHARED") or ROOT.parent / "shared")
+
+    def find(path: str) -> pathlib.Path:
+        if not (folder / path).exists():
+            pytest.skip(f"OPTIONAL TEST DATA MISSING: no {path} in {folder} (set TICKLAKE_SHARED to the folder that has it)")
+        return folder / path
+
+    return find
