@@ -48,6 +48,7 @@ class ObjectStore {
 };
 
 /// A directory as a store. `directory` is made absolute. The FileSystem must outlive it.
-Result<std::unique_ptr<ObjectStore>> OpenDirectoryStore(FileSystem& fs, const std::string& directory);
+Result<std::unique_ptr<ObjectStore>> OpenDirectoryStore(FileSystem& fs,
+                                                        const std::string& directory);
 
 }  // namespace ticklake::store
