@@ -1,5 +1,5 @@
 # The one way in. `make help` lists the targets; each installs, fetches, configures and builds what it needs.
-#   ARGS=...      passed on to `ticklake demo`, or to pytest by `make pytest`
+#   ARGS=...      passed on: to `ticklake demo`, to pytest by `make pytest`, to bench/run by `make bench`
 #   PREFIX=DIR    where `make install` puts the tree (default /usr/local)
 #   SYSTEM=yes    neither install packages nor fetch libraries: use what the system has
 
@@ -25,9 +25,9 @@ check: tools build/build.ninja ## The long one: the gate, sanitizers, full lint,
 pytest: tools build ## Only the tests with real clients: make pytest ARGS="-k kcat"
 	tests/run $(ARGS)
 
-bench: build/build.ninja ## Build and run every benchmark
+bench: tools build/build.ninja ## Build and run the benches with their peers: make bench ARGS="produce"
 	cmake --build build --parallel $(JOBS) --target ticklake benches
-	@set -e; for bench in build/bench/*_bench; do [ ! -x "$$bench" ] || "$$bench"; done
+	"$$(tests/run --venv)/bin/python" bench/run $(ARGS)
 
 install: build ## Install a tree that can be moved: make install PREFIX=DIR
 	cmake --install build --prefix "$(PREFIX)"

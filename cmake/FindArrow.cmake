@@ -38,7 +38,7 @@ if(Arrow_FOUND AND NOT TARGET Arrow::arrow)
     endif()
   endforeach()
   set_property(TARGET Arrow::parquet PROPERTY INTERFACE_LINK_LIBRARIES Arrow::arrow)
-  list(REMOVE_ITEM TICKLAKE_BUNDLED Arrow::arrow_s3) # loaded only where S3 is used: see docs/building.md
+  list(REMOVE_ITEM TICKLAKE_BUNDLED Arrow::arrow_s3) # not linked yet, so not installed
   if(TARGET Arrow::arrow_s3)
     set_property(TARGET Arrow::arrow_s3 PROPERTY INTERFACE_LINK_LIBRARIES Arrow::arrow)
   endif()
