@@ -1,0 +1,28 @@
+// Names under which the commit protocol stores its facts in an Iceberg table.
+//
+// One table per fact: docs/commit-protocol.md explains each; nobody else spells them.
+#pragma once
+
+namespace ticklake::lake {
+
+/// Snapshot summary and table property: the positions after the commit (PositionSet).
+inline constexpr char kPositionsKey[] = "ticklake.positions";
+/// Snapshot summary: what this one commit covers (ranges with from and to).
+inline constexpr char kRangesKey[] = "ticklake.ranges";
+/// Snapshot summary (of this commit) and table property (all so far): offsets that were gone
+/// before they could be read (ranges with from and to).
+inline constexpr char kHolesKey[] = "ticklake.holes";
+/// Snapshot summary: a UUID that tells an attempt's own commit from others'.
+inline constexpr char kCommitIdKey[] = "ticklake.commit-id";
+/// Table property: the topic whose records the table holds.
+inline constexpr char kTopicKey[] = "ticklake.topic";
+/// Table property of a dead letters' table: the name of its main table.
+inline constexpr char kDeadLettersOfKey[] = "ticklake.dead-letters-of";
+
+/// The table of what could not become rows of table X is X followed by this.
+inline constexpr char kDeadLettersSuffix[] = "__dlq";
+
+/// The version stamp "v" of the JSON texts under the keys above.
+inline constexpr int kRangesFormatVersion = 1;
+
+}  // namespace ticklake::lake
