@@ -19,10 +19,10 @@
 namespace ticklake {
 
 enum class OpenMode {
-  kRead,         ///< must exist
-  kAppend,       ///< created if missing; reads allowed; Append writes at the end
-  kCreateNew,    ///< fails with kAlreadyExists if it exists (O_EXCL); otherwise as kAppend
-  kTruncate,     ///< created or emptied; otherwise as kAppend
+  kRead,       ///< must exist
+  kAppend,     ///< created if missing; reads allowed; Append writes at the end
+  kCreateNew,  ///< fails with kAlreadyExists if it exists (O_EXCL); otherwise as kAppend
+  kTruncate,   ///< created or emptied; otherwise as kAppend
 };
 
 class File {
@@ -62,7 +62,7 @@ class FileSystem {
   virtual Result<void> Remove(const std::string& path) = 0;
   /// Removes a directory with all that is in it; fine if missing.
   virtual Result<void> RemoveAll(const std::string& path) = 0;
-  /// Creates a directory and its parents; fine if it exists.
+  /// Creates a directory and its parents, durably; fine if it exists.
   virtual Result<void> MakeDirs(const std::string& path) = 0;
   /// Names (not paths) in a directory, sorted; kNotFound if missing.
   virtual Result<std::vector<std::string>> List(const std::string& path) = 0;
@@ -79,7 +79,7 @@ class FileSystem {
   // Whole-file helpers, over the primitives above.
   Result<std::string> ReadFile(const std::string& path);
   /// Writes a file so that after a crash it has either its old or its new content:
-  /// temporary file, Sync, Rename, SyncDir.
+  /// temporary file (path + ".tmp"), Sync, Rename, SyncDir. One writer of a path at a time.
   Result<void> WriteFileAtomically(const std::string& path, std::string_view data);
 };
 

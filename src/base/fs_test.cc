@@ -1,0 +1,213 @@
+// One suite over both file systems, then what only the POSIX one or the in-memory one does.
+#include "base/fs.h"
+
+#include <gmock/gmock.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <functional>
+
+#include "base/memory_fs.h"
+#include "base/random.h"
+#include "base/uuid.h"
+
+namespace ticklake {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+Code CodeOf(const auto& result) { return result ? Code::kInternal : result.error().code; }
+
+class FileSystemTest : public ::testing::TestWithParam<bool> {
+ protected:
+  FileSystemTest() : root_("/tmp/ticklake-fs-" + Uuid::Random().ToString()) {
+    EXPECT_TRUE(fs().MakeDirs(root_ + "/a/b"));
+  }
+  ~FileSystemTest() override { EXPECT_TRUE(fs().RemoveAll(root_)); }
+
+  FileSystem& fs() { return GetParam() ? PosixFileSystem() : memory_; }
+  std::string Path(std::string_view name) { return JoinPath(root_, name); }
+
+ private:
+  MemoryFileSystem memory_;
+  std::string root_;
+};
+
+TEST_P(FileSystemTest, AppendsReadsAndTruncates) {
+  auto file = fs().Open(Path("f"), OpenMode::kAppend);
+  ASSERT_TRUE(file);
+  std::string expected;
+  std::vector<std::string> owned;
+  for (int i = 0; i < 200; ++i) owned.push_back(std::string(static_cast<size_t>(i % 7), 'x'));
+  std::vector<std::string_view> parts(owned.begin(), owned.end());
+  for (const auto& part : parts) expected += part;
+  ASSERT_TRUE((*file)->Append(parts));
+  ASSERT_TRUE((*file)->Append("end"));
+  expected += "end";
+  EXPECT_EQ((*file)->Size().value(), expected.size());
+  EXPECT_EQ((*file)->ReadExact(0, expected.size()).value(), expected);
+  EXPECT_EQ(CodeOf((*file)->ReadExact(1, expected.size())), Code::kCorrupt);
+  ASSERT_TRUE((*file)->Truncate(2));
+  ASSERT_TRUE((*file)->Append("!"));
+  ASSERT_TRUE((*file)->Sync());
+  EXPECT_EQ(fs().ReadFile(Path("f")).value(), "xx!");
+  char byte;
+  EXPECT_EQ((*file)->ReadAt(3, &byte, 1).value(), 0U);
+}
+
+TEST_P(FileSystemTest, OpenModes) {
+  EXPECT_EQ(CodeOf(fs().Open(Path("f"), OpenMode::kRead)), Code::kNotFound);
+  EXPECT_EQ(CodeOf(fs().Open(Path("no/f"), OpenMode::kAppend)), Code::kNotFound);
+  ASSERT_TRUE((*fs().Open(Path("f"), OpenMode::kCreateNew))->Append("1"));
+  EXPECT_EQ(CodeOf(fs().Open(Path("f"), OpenMode::kCreateNew)), Code::kAlreadyExists);
+  ASSERT_TRUE((*fs().Open(Path("f"), OpenMode::kAppend))->Append("2"));
+  EXPECT_EQ(fs().ReadFile(Path("f")).value(), "12");
+  ASSERT_TRUE(fs().Open(Path("f"), OpenMode::kTruncate));
+  EXPECT_EQ(fs().ReadFile(Path("f")).value(), "");
+}
+
+TEST_P(FileSystemTest, Names) {
+  ASSERT_TRUE(fs().WriteFileAtomically(Path("f"), "one"));
+  ASSERT_TRUE(fs().WriteFileAtomically(Path("f"), "two"));
+  ASSERT_TRUE(fs().Link(Path("f"), Path("g")));
+  EXPECT_EQ(CodeOf(fs().Link(Path("f"), Path("g"))), Code::kAlreadyExists);
+  EXPECT_THAT(fs().List(Path("")).value(), ElementsAre("a", "f", "g"));
+  ASSERT_TRUE(fs().Rename(Path("f"), Path("a/b/h")));
+  ASSERT_TRUE(fs().Rename(Path("a"), Path("c")));
+  EXPECT_EQ(fs().ReadFile(Path("c/b/h")).value(), "two");
+  EXPECT_FALSE(fs().Exists(Path("a/b/h")).value());
+  EXPECT_TRUE(fs().IsDirectory(Path("c/b")).value());
+  EXPECT_FALSE(fs().IsDirectory(Path("c/b/h")).value());
+  EXPECT_EQ(CodeOf(fs().Remove(Path("f"))), Code::kNotFound);
+  EXPECT_EQ(CodeOf(fs().Rename(Path("f"), Path("k"))), Code::kNotFound);
+  EXPECT_EQ(CodeOf(fs().List(Path("nowhere"))), Code::kNotFound);
+  ASSERT_TRUE(fs().Remove(Path("g")));
+  ASSERT_TRUE(fs().RemoveAll(Path("c")));
+  ASSERT_TRUE(fs().RemoveAll(Path("c")));
+  EXPECT_THAT(fs().List(Path("")).value(), ElementsAre());
+  EXPECT_GT(fs().FreeBytes(Path("")).value(), 0U);
+}
+
+TEST_P(FileSystemTest, LocksExclude) {
+  auto first = fs().Lock(Path("lock"));
+  ASSERT_TRUE(first);
+  auto second = fs().Lock(Path("lock"));
+  EXPECT_EQ(CodeOf(second), Code::kConflict);
+  first->reset();
+  EXPECT_TRUE(fs().Lock(Path("lock")));
+}
+
+INSTANTIATE_TEST_SUITE_P(Both, FileSystemTest, ::testing::Bool(),
+                         [](const auto& param) { return param.param ? "Posix" : "Memory"; });
+
+TEST(PosixFileSystemTest, LockNamesTheHoldingProcess) {
+  const std::string path = "/tmp/ticklake-lock-" + Uuid::Random().ToString();
+  auto held = PosixFileSystem().Lock(path);
+  ASSERT_TRUE(held);
+  const pid_t child = fork();
+  if (child == 0) {
+    const auto refused = PosixFileSystem().Lock(path);
+    const std::string holder = "process " + std::to_string(getppid());
+    _exit(!refused && refused.error().message.contains(holder) ? 0 : 1);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  EXPECT_EQ(status, 0);
+  EXPECT_TRUE(PosixFileSystem().Remove(path));
+}
+
+TEST(PosixFileSystemTest, FullDiskIsSaid) {
+  auto full = PosixFileSystem().Open("/dev/full", OpenMode::kAppend);
+  if (!full) GTEST_SKIP() << "no /dev/full here";
+  const auto wrote = (*full)->Append("x");
+  ASSERT_FALSE(wrote);
+  EXPECT_THAT(wrote.error().message, HasSubstr("/dev/full: write: No space left on device"));
+}
+
+TEST(PathTest, JoinsAndSplits) {
+  EXPECT_EQ(JoinPath("a", "b"), "a/b");
+  EXPECT_EQ(JoinPath("a/", "b"), "a/b");
+  EXPECT_EQ(JoinPath("a", "/b"), "/b");
+  EXPECT_EQ(ParentPath("a/b/"), "a");
+  EXPECT_EQ(ParentPath("/a"), "/");
+  EXPECT_EQ(ParentPath("a"), ".");
+}
+
+TEST(MemoryFileSystemTest, SyncedBytesSurviveAndUnsyncedOnesMayTear) {
+  bool lost = false;
+  bool kept = false;
+  for (uint64_t seed = 0; seed < 50; ++seed) {
+    MemoryFileSystem fs;
+    auto file = fs.Open("f", OpenMode::kAppend).value();
+    ASSERT_TRUE(file->Append(std::string(1000, 'a')));
+    ASSERT_TRUE(file->Sync());
+    ASSERT_TRUE(fs.SyncDir("."));
+    ASSERT_TRUE(file->Append(std::string(3000, 'b')));
+    fs.Crash(seed);
+    EXPECT_EQ(CodeOf(file->Size()), Code::kIo);
+    const std::string after = fs.ReadFile("f").value();
+    ASSERT_EQ(after.substr(0, 1000), std::string(1000, 'a'));
+    lost = lost || after != std::string(1000, 'a') + std::string(3000, 'b');
+    kept = kept || after.size() == 4000;
+  }
+  EXPECT_TRUE(lost);
+  EXPECT_TRUE(kept);
+}
+
+TEST(MemoryFileSystemTest, AtomicWriteIsOldOrNewAfterAnyCrash) {
+  for (uint64_t seed = 0; seed < 200; ++seed) {
+    MemoryFileSystem fs;
+    ASSERT_TRUE(fs.WriteFileAtomically("f", "old"));
+    fs.FailChange(1 + seed % 4);  // open, append, rename, or none of them
+    const bool done = fs.WriteFileAtomically("f", "new!").has_value();
+    fs.Crash(seed);
+    const std::string after = fs.ReadFile("f").value();
+    EXPECT_TRUE(after == "new!" || (!done && after == "old")) << after;
+  }
+}
+
+TEST(MemoryFileSystemTest, NamesNeedSyncDir) {
+  int gone = 0;
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    MemoryFileSystem fs;
+    ASSERT_TRUE(fs.MakeDirs("d"));
+    ASSERT_TRUE(fs.Open("d/f", OpenMode::kAppend).value()->Sync());
+    fs.Crash(seed);
+    gone += fs.Exists("d/f").value() ? 0 : 1;
+  }
+  EXPECT_GT(gone, 0);
+  EXPECT_LT(gone, 20);
+}
+
+TEST(MemoryFileSystemTest, FailedSyncLosesTheBytesForGood) {
+  bool lost = false;
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    MemoryFileSystem fs;
+    auto file = fs.Open("f", OpenMode::kAppend).value();
+    ASSERT_TRUE(fs.SyncDir("."));
+    ASSERT_TRUE(file->Append("x"));
+    fs.FailSync(1);
+    EXPECT_EQ(CodeOf(file->Sync()), Code::kIo);
+    EXPECT_TRUE(file->Sync());  // the kernel has forgotten
+    fs.Crash(seed);
+    lost = lost || fs.ReadFile("f").value() != "x";
+  }
+  EXPECT_TRUE(lost);
+}
+
+TEST(MemoryFileSystemTest, FillsUp) {
+  MemoryFileSystem fs;
+  fs.SetQuota(10);
+  auto file = fs.Open("f", OpenMode::kAppend).value();
+  const auto wrote = file->Append("0123456789ab");
+  ASSERT_FALSE(wrote);
+  EXPECT_THAT(wrote.error().message, HasSubstr("No space left on device"));
+  EXPECT_EQ(file->Size().value(), 10U);
+  EXPECT_EQ(fs.FreeBytes(".").value(), 0U);
+  ASSERT_TRUE(file->Truncate(0));
+  EXPECT_TRUE(file->Append("0123"));
+}
+
+}  // namespace
+}  // namespace ticklake

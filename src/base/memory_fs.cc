@@ -1,0 +1,401 @@
+#include "base/memory_fs.h"
+
+#include <algorithm>
+#include <cstring>
+#include <filesystem>
+#include <utility>
+
+#include "base/random.h"
+
+namespace ticklake {
+namespace {
+
+constexpr size_t kSector = 512;
+
+std::string Clean(const std::string& path) {
+  std::string clean = std::filesystem::path(path).lexically_normal().string();
+  while (clean.size() > 1 && clean.ends_with('/')) clean.pop_back();
+  return clean;
+}
+
+bool IsUnder(std::string_view path, std::string_view folder) {
+  return path.size() > folder.size() && path.starts_with(folder) &&
+         (folder.ends_with('/') || path[folder.size()] == '/');
+}
+
+}  // namespace
+
+struct MemoryFileSystem::Inode {
+  std::string data;        // as programs see it
+  std::string durable;     // as of the last Sync
+  size_t stable = 0;       // data and durable agree below this
+  bool lost_sync = false;  // a Sync failed: durable stays as it is
+
+  void Sync() {
+    if (lost_sync) return;
+    durable.resize(stable);
+    durable.append(data, stable);
+    stable = data.size();
+  }
+
+  // Sectors beyond the stable part are as they were, as they should be, or zeros.
+  void Crash(Random& random) {
+    const size_t low = std::min(data.size(), durable.size());
+    const size_t high = std::max(data.size(), durable.size());
+    size_t size = std::max(stable, low + random.Below(high - low + 1));
+    if (random.Chance(1, 4)) size = data.size();
+    if (random.Chance(1, 4)) size = durable.size();
+    const bool whole = random.Chance(1, 3);  // all of data up to size: a clean cut
+    std::string after = data.substr(0, stable);
+    while (after.size() < size) {
+      const size_t end = std::min(size, (after.size() / kSector + 1) * kSector);
+      const uint64_t choice = whole ? 0 : random.Below(4);
+      const std::string& from = choice <= 1 ? data : durable;
+      if (choice < 3 && after.size() < from.size())
+        after.append(from, after.size(), end - after.size());
+      if (after.size() < end) after.resize(end, '\0');
+    }
+    data = durable = std::move(after);
+    stable = data.size();
+    lost_sync = false;
+  }
+};
+
+class MemoryFileSystem::MemoryFile final : public File {
+ public:
+  MemoryFile(MemoryFileSystem& fs, std::shared_ptr<Inode> inode, std::string path, bool writable)
+      : fs_(fs),
+        inode_(std::move(inode)),
+        path_(std::move(path)),
+        writable_(writable),
+        generation_(fs.generation_) {}
+
+  Result<size_t> ReadAt(uint64_t offset, char* buffer, size_t size) override {
+    const std::lock_guard lock(fs_.mutex_);
+    TL_TRY(Alive());
+    ++fs_.counts_.reads;
+    if (offset >= inode_->data.size()) return 0;
+    const size_t count = std::min<size_t>(size, inode_->data.size() - offset);
+    std::memcpy(buffer, inode_->data.data() + offset, count);
+    return count;
+  }
+
+  Result<void> Append(std::span<const std::string_view> parts) override {
+    const std::lock_guard lock(fs_.mutex_);
+    TL_TRY(Alive());
+    if (!writable_) return Fail(Code::kIo, "{}: write: opened for reading only", path_);
+    ++fs_.counts_.appends;
+    std::string bytes;
+    for (const std::string_view part : parts) bytes += part;
+    const auto counted = fs_.CountChange(path_);
+    if (!counted) {
+      inode_->data.append(bytes, 0, bytes.size() / 2);
+      return counted;
+    }
+    const uint64_t used = fs_.Used();
+    const uint64_t room = fs_.quota_ > used ? fs_.quota_ - used : 0;
+    inode_->data.append(bytes, 0, static_cast<size_t>(std::min<uint64_t>(room, bytes.size())));
+    if (room < bytes.size()) {
+      return Fail(Code::kIo, "{}: write: No space left on device; free some space", path_);
+    }
+    return {};
+  }
+
+  Result<void> Sync() override {
+    const std::lock_guard lock(fs_.mutex_);
+    TL_TRY(Alive());
+    ++fs_.counts_.syncs;
+    if (fs_.fail_sync_ > 0 && path_.contains(fs_.fail_sync_part_) && --fs_.fail_sync_ == 0) {
+      inode_->lost_sync = true;
+      return Fail(Code::kIo, "{}: fdatasync: Input/output error", path_);
+    }
+    inode_->Sync();
+    return {};
+  }
+
+  Result<void> Truncate(uint64_t size) override {
+    const std::lock_guard lock(fs_.mutex_);
+    TL_TRY(Alive());
+    TL_TRY(fs_.CountChange(path_));
+    inode_->data.resize(size);
+    inode_->stable = std::min<size_t>(inode_->stable, size);
+    return {};
+  }
+
+  Result<uint64_t> Size() override {
+    const std::lock_guard lock(fs_.mutex_);
+    TL_TRY(Alive());
+    return inode_->data.size();
+  }
+
+ private:
+  Result<void> Alive() const {
+    if (generation_ == fs_.generation_) return {};
+    return Fail(Code::kIo, "{}: opened before the crash", path_);
+  }
+
+  MemoryFileSystem& fs_;
+  const std::shared_ptr<Inode> inode_;
+  const std::string path_;
+  const bool writable_;
+  const uint64_t generation_;
+};
+
+class MemoryFileSystem::MemoryLock final : public FileLock {
+ public:
+  MemoryLock(MemoryFileSystem& fs, std::string path)
+      : fs_(fs), path_(std::move(path)), generation_(fs.generation_) {}
+  ~MemoryLock() override {
+    const std::lock_guard lock(fs_.mutex_);
+    if (generation_ == fs_.generation_) fs_.locked_.erase(path_);
+  }
+
+ private:
+  MemoryFileSystem& fs_;
+  const std::string path_;
+  const uint64_t generation_;
+};
+
+MemoryFileSystem::MemoryFileSystem() {
+  for (const char* root : {"/", "."}) names_[root] = durable_[root] = nullptr;
+}
+
+MemoryFileSystem::~MemoryFileSystem() = default;
+
+void MemoryFileSystem::Apply(const NameChange& change, Names& names) {
+  const auto erase_tree = [&](const std::string& path) {
+    std::erase_if(names, [&](const auto& entry) {
+      return entry.first == path || IsUnder(entry.first, path);
+    });
+  };
+  switch (change.kind) {
+    case NameChange::Kind::kAdd:
+      if (names.contains(ParentPath(change.path))) names[change.path] = change.inode;
+      return;
+    case NameChange::Kind::kRemove: erase_tree(change.path); return;
+    case NameChange::Kind::kRename: {
+      Names moved;
+      for (const auto& [path, inode] : names) {
+        if (path == change.path || IsUnder(path, change.path)) {
+          moved[change.to + path.substr(change.path.size())] = inode;
+        }
+      }
+      if (moved.empty()) return;
+      erase_tree(change.path);
+      erase_tree(change.to);
+      names.merge(moved);
+    }
+  }
+}
+
+void MemoryFileSystem::Change(NameChange change) {
+  Apply(change, names_);
+  pending_.push_back(std::move(change));
+}
+
+Result<void> MemoryFileSystem::NotFound(const std::string& path) {
+  return Fail(Code::kNotFound, "{}: No such file or directory", path);
+}
+
+Result<void> MemoryFileSystem::CountChange(const std::string& path) {
+  ++counts_.changes;
+  if (fail_change_ > 0 && --fail_change_ == 0) {
+    return Fail(Code::kIo, "{}: Input/output error", path);
+  }
+  return {};
+}
+
+bool MemoryFileSystem::IsDir(const std::string& path) const {
+  const auto found = names_.find(path);
+  return found != names_.end() && found->second == nullptr;
+}
+
+uint64_t MemoryFileSystem::Used() const {
+  std::set<const Inode*> seen;
+  uint64_t used = 0;
+  for (const auto& [path, inode] : names_) {
+    if (inode != nullptr && seen.insert(inode.get()).second) used += inode->data.size();
+  }
+  return used;
+}
+
+Result<std::unique_ptr<File>> MemoryFileSystem::Open(const std::string& raw, OpenMode mode) {
+  const std::lock_guard lock(mutex_);
+  const std::string path = Clean(raw);
+  const auto found = names_.find(path);
+  if (found != names_.end() && found->second == nullptr) {
+    return Fail(Code::kIo, "{}: open: Is a directory", path);
+  }
+  if (found == names_.end()) {
+    if (mode == OpenMode::kRead || !IsDir(ParentPath(path))) {
+      TL_TRY(NotFound(path));
+    }
+    TL_TRY(CountChange(path));
+    Change({NameChange::Kind::kAdd, path, "", std::make_shared<Inode>()});
+  } else if (mode == OpenMode::kCreateNew) {
+    return Fail(Code::kAlreadyExists, "{}: open: File exists", path);
+  }
+  const auto& inode = names_[path];
+  if (mode == OpenMode::kTruncate) {
+    inode->data.clear();
+    inode->stable = 0;
+  }
+  return std::make_unique<MemoryFile>(*this, inode, path, mode != OpenMode::kRead);
+}
+
+Result<void> MemoryFileSystem::Rename(const std::string& raw_from, const std::string& raw_to) {
+  const std::lock_guard lock(mutex_);
+  const std::string from = Clean(raw_from);
+  const std::string to = Clean(raw_to);
+  if (!names_.contains(from) || !IsDir(ParentPath(to))) return NotFound(from);
+  TL_TRY(CountChange(from));
+  if (from != to) Change({NameChange::Kind::kRename, from, to, nullptr});
+  return {};
+}
+
+Result<void> MemoryFileSystem::Link(const std::string& raw_from, const std::string& raw_to) {
+  const std::lock_guard lock(mutex_);
+  const std::string from = Clean(raw_from);
+  const std::string to = Clean(raw_to);
+  const auto found = names_.find(from);
+  if (found == names_.end() || !IsDir(ParentPath(to))) return NotFound(from);
+  if (names_.contains(to)) return Fail(Code::kAlreadyExists, "{}: link: File exists", to);
+  TL_TRY(CountChange(to));
+  Change({NameChange::Kind::kAdd, to, "", found->second});
+  return {};
+}
+
+Result<void> MemoryFileSystem::Remove(const std::string& raw) {
+  const std::lock_guard lock(mutex_);
+  const std::string path = Clean(raw);
+  if (!names_.contains(path)) return NotFound(path);
+  if (IsDir(path)) return Fail(Code::kIo, "{}: remove: Is a directory", path);
+  TL_TRY(CountChange(path));
+  Change({NameChange::Kind::kRemove, path, "", nullptr});
+  return {};
+}
+
+Result<void> MemoryFileSystem::RemoveAll(const std::string& raw) {
+  const std::lock_guard lock(mutex_);
+  const std::string path = Clean(raw);
+  if (!names_.contains(path)) return {};
+  TL_TRY(CountChange(path));
+  Change({NameChange::Kind::kRemove, path, "", nullptr});
+  return {};
+}
+
+Result<void> MemoryFileSystem::MakeDirs(const std::string& raw) {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> missing;
+  std::string path = Clean(raw);
+  for (; !names_.contains(path); path = ParentPath(path)) missing.push_back(path);
+  if (!IsDir(path)) return Fail(Code::kIo, "{}: make directory: Not a directory", path);
+  while (!missing.empty()) {
+    TL_TRY(CountChange(missing.back()));
+    const NameChange change{NameChange::Kind::kAdd, missing.back(), "", nullptr};
+    Apply(change, names_);
+    Apply(change, durable_);
+    missing.pop_back();
+  }
+  return {};
+}
+
+Result<std::vector<std::string>> MemoryFileSystem::List(const std::string& raw) {
+  const std::lock_guard lock(mutex_);
+  const std::string path = Clean(raw);
+  if (!IsDir(path)) return Fail(NotFound(path).error());
+  std::vector<std::string> names;
+  for (const auto& [name, inode] : names_) {
+    if (name != path && ParentPath(name) == path) names.push_back(name.substr(name.rfind('/') + 1));
+  }
+  std::erase(names, ".");
+  return names;
+}
+
+Result<bool> MemoryFileSystem::Exists(const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  return names_.contains(Clean(path));
+}
+
+Result<bool> MemoryFileSystem::IsDirectory(const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  return IsDir(Clean(path));
+}
+
+Result<void> MemoryFileSystem::SyncDir(const std::string& raw) {
+  const std::lock_guard lock(mutex_);
+  const std::string path = Clean(raw);
+  if (!IsDir(path)) return NotFound(path);
+  std::erase_if(pending_, [&](const NameChange& change) {
+    const bool here =
+        ParentPath(change.path) == path || (!change.to.empty() && ParentPath(change.to) == path);
+    if (here) Apply(change, durable_);
+    return here;
+  });
+  return {};
+}
+
+Result<std::unique_ptr<FileLock>> MemoryFileSystem::Lock(const std::string& raw) {
+  const std::lock_guard lock(mutex_);
+  const std::string path = Clean(raw);
+  if (!IsDir(ParentPath(path))) return Fail(NotFound(path).error());
+  if (!locked_.insert(path).second) {
+    return Fail(Code::kConflict, "{}: locked by process (this one); stop it first", path);
+  }
+  if (!names_.contains(path)) {
+    Change({NameChange::Kind::kAdd, path, "", std::make_shared<Inode>()});
+  }
+  return std::make_unique<MemoryLock>(*this, path);
+}
+
+Result<uint64_t> MemoryFileSystem::FreeBytes(const std::string&) {
+  const std::lock_guard lock(mutex_);
+  const uint64_t used = Used();
+  return quota_ > used ? quota_ - used : 0;
+}
+
+void MemoryFileSystem::Crash(uint64_t seed) {
+  const std::lock_guard lock(mutex_);
+  Random random(seed);
+  ++generation_;
+  locked_.clear();
+  pending_.resize(random.Below(pending_.size() + 1));
+  for (const NameChange& change : pending_) Apply(change, durable_);
+  pending_.clear();
+  names_ = durable_;
+  std::set<const Inode*> seen;
+  for (const auto& [path, inode] : names_) {
+    if (inode != nullptr && seen.insert(inode.get()).second) inode->Crash(random);
+  }
+}
+
+void MemoryFileSystem::FailChange(uint64_t nth) {
+  const std::lock_guard lock(mutex_);
+  fail_change_ = nth;
+}
+
+void MemoryFileSystem::FailSync(uint64_t nth, std::string part) {
+  const std::lock_guard lock(mutex_);
+  fail_sync_ = nth;
+  fail_sync_part_ = std::move(part);
+}
+
+void MemoryFileSystem::SetQuota(uint64_t bytes) {
+  const std::lock_guard lock(mutex_);
+  quota_ = bytes;
+}
+
+void MemoryFileSystem::Damage(const std::string& path, uint64_t offset, char byte) {
+  const std::lock_guard lock(mutex_);
+  const auto& inode = names_.at(Clean(path));
+  inode->data.at(offset) = byte;
+  inode->Sync();
+  inode->durable.at(offset) = byte;
+}
+
+MemoryFileSystem::Counts MemoryFileSystem::counts() const {
+  const std::lock_guard lock(mutex_);
+  return counts_;
+}
+
+}  // namespace ticklake

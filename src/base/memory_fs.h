@@ -1,0 +1,100 @@
+// An in-memory disk that crashes, tears writes, fails and fills up when told to.
+//
+// Models what POSIX promises and no more: appended bytes survive a crash only after Sync,
+// names only after SyncDir of their directory. Crash(seed) keeps the durable state and a
+// seeded part of the rest: sectors of unsynced data each kept, lost or zeroed, and a prefix of
+// the unsynced name changes (file systems journal those in order).
+// Threading: safe from any thread (one mutex). Invariants: the same seed and calls give the
+// same disk. Does not: model directories' modes, links across crashes of single names, time.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/fs.h"
+
+namespace ticklake {
+
+class MemoryFileSystem final : public FileSystem {
+ public:
+  /// Calls made so far.
+  struct Counts {
+    uint64_t appends = 0;
+    uint64_t syncs = 0;  ///< of files
+    uint64_t reads = 0;
+    uint64_t changes = 0;  ///< what FailChange counts: appends, truncations, name changes
+  };
+
+  MemoryFileSystem();
+  ~MemoryFileSystem() override;
+
+  Result<std::unique_ptr<File>> Open(const std::string& path, OpenMode mode) override;
+  Result<void> Rename(const std::string& from, const std::string& to) override;
+  Result<void> Link(const std::string& from, const std::string& to) override;
+  Result<void> Remove(const std::string& path) override;
+  Result<void> RemoveAll(const std::string& path) override;
+  Result<void> MakeDirs(const std::string& path) override;
+  Result<std::vector<std::string>> List(const std::string& path) override;
+  Result<bool> Exists(const std::string& path) override;
+  Result<bool> IsDirectory(const std::string& path) override;
+  Result<void> SyncDir(const std::string& path) override;
+  Result<std::unique_ptr<FileLock>> Lock(const std::string& path) override;
+  Result<uint64_t> FreeBytes(const std::string& path) override;
+
+  /// Loses power: every open file and lock is dead afterwards (kIo), and what was not durable
+  /// is kept or lost as the seed says.
+  void Crash(uint64_t seed);
+
+  /// The nth (1: next) change from now fails with kIo; an append then leaves a part behind.
+  /// 0: never.
+  void FailChange(uint64_t nth);
+  /// The nth (1: next) Sync of a file whose path contains `part` fails with kIo. As on Linux,
+  /// what was unsynced then is never written, though later Syncs of the file succeed.
+  void FailSync(uint64_t nth, std::string part = "");
+  /// Bytes that all files together may hold; appends beyond fail as a full disk does.
+  void SetQuota(uint64_t bytes);
+  /// Overwrites one byte of a file, durably: damage.
+  void Damage(const std::string& path, uint64_t offset, char byte);
+
+  Counts counts() const;
+
+ private:
+  struct Inode;
+  class MemoryFile;
+  class MemoryLock;
+  /// A directory has no inode.
+  using Names = std::map<std::string, std::shared_ptr<Inode>>;
+  struct NameChange {
+    enum class Kind { kAdd, kRemove, kRename } kind;
+    std::string path;
+    std::string to;                ///< kRename
+    std::shared_ptr<Inode> inode;  ///< kAdd
+  };
+
+  static void Apply(const NameChange& change, Names& names);
+  static Result<void> NotFound(const std::string& path);
+  Result<void> CountChange(const std::string& path);
+  void Change(NameChange change);
+  bool IsDir(const std::string& path) const;
+  uint64_t Used() const;
+
+  mutable std::mutex mutex_;
+  Names names_;                      ///< as programs see it
+  Names durable_;                    ///< as it is after a crash that loses everything it may
+  std::vector<NameChange> pending_;  ///< in names_ but not in durable_
+  std::set<std::string> locked_;
+  uint64_t generation_ = 0;  ///< crashes so far
+  uint64_t quota_ = std::numeric_limits<uint64_t>::max();
+  uint64_t fail_change_ = 0;
+  uint64_t fail_sync_ = 0;
+  std::string fail_sync_part_;
+  Counts counts_;
+};
+
+}  // namespace ticklake
