@@ -1,0 +1,82 @@
+#include "market/replay/csv_json.h"
+
+#include <algorithm>
+#include <set>
+
+#include "market/json_text.h"
+
+namespace ticklake::market {
+namespace {
+
+bool IsBrokenOffNumber(std::string_view text) {
+  return !text.empty() && !IsJsonNumber(text) && IsJsonNumber(std::string(text) + "0");
+}
+
+// The name itself, or the first of name_2, name_3, … that is free.
+std::string Unique(const std::string& name, const std::set<std::string>& taken) {
+  std::string candidate = name;
+  for (int n = 2; taken.contains(candidate); ++n) candidate = fmt::format("{}_{}", name, n);
+  return candidate;
+}
+
+}  // namespace
+
+Result<CsvJson> CsvJson::Create(const CsvRecord& header) {
+  if (!header.problem.empty()) {
+    return Fail(Code::kInvalid, "the header, line {}: {}", header.line, header.problem);
+  }
+  CsvJson json;
+  std::set<std::string> taken;
+  for (size_t i = 0; i < header.cells.size(); ++i) {
+    const std::string given(header.cells[i].text);
+    const std::string name = Unique(given.empty() ? fmt::format("column_{}", i + 1) : given, taken);
+    if (name != given) {
+      json.notes_.push_back(fmt::format("column {}: its name {} is published as '{}'", i + 1,
+                                        given.empty() ? "is empty and" : "'" + given + "' again",
+                                        name));
+    }
+    taken.insert(name);
+    json.names_.push_back(name);
+    json.keys_.emplace_back(i == 0 ? "{" : ",");
+    AppendJsonString(json.keys_.back(), name);
+    json.keys_.back() += ':';
+  }
+  return json;
+}
+
+std::optional<size_t> CsvJson::Find(std::string_view name) const {
+  const auto found = std::ranges::find(names_, name);
+  if (found == names_.end()) return std::nullopt;
+  return static_cast<size_t>(found - names_.begin());
+}
+
+std::string CsvJson::Problem(const CsvRecord& record) const {
+  if (!record.problem.empty()) return record.problem;
+  if (record.cells.size() != names_.size()) {
+    return fmt::format("{} cells where the header has {}{}", record.cells.size(), names_.size(),
+                       record.terminated ? "" : "; the file ends inside this line");
+  }
+  const CsvCell& last = record.cells.back();
+  if (!record.terminated && !last.quoted && IsBrokenOffNumber(last.text)) {
+    return fmt::format("the file ends inside the number {}", last.text);
+  }
+  return "";
+}
+
+void CsvJson::Write(const CsvRecord& record, std::string& out) const {
+  out.clear();
+  for (size_t i = 0; i < record.cells.size(); ++i) {
+    const CsvCell& cell = record.cells[i];
+    out += keys_[i];
+    if (IsJsonNumber(cell.text)) {
+      out += cell.text;
+    } else if (cell.text.empty() && !cell.quoted) {
+      out += "null";
+    } else {
+      AppendJsonString(out, cell.text);
+    }
+  }
+  out += '}';
+}
+
+}  // namespace ticklake::market
