@@ -1,0 +1,103 @@
+// FrameServer: TCP connections that carry frames of a big-endian 4-byte length and that many bytes.
+//
+// Requests of a connection are started in order and answered in order. A session may answer in two
+// phases: what must happen in order is done in Start; what only takes time (waiting for the disk)
+// goes into Started::later, which overlaps with the next requests. In flight are at most
+// max_in_flight requests and about max_queued_bytes of answers: then the connection is not read.
+// Memory for a frame grows with the bytes that arrived, not with the length that was promised.
+// Threading: each connection lives on one loop of the IoRunner; sessions need no locks of their
+// own. Start and Stop may be called from any thread but the loops'. Does not know what the frames
+// mean.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include "base/metrics.h"
+#include "base/result.h"
+#include "net/address.h"
+#include "net/io_runner.h"
+
+namespace ticklake::net {
+
+/// Bytes to send, with slices that are sent as they lie in memory.
+struct OutMessage {
+  struct Splice {
+    size_t at = 0;  ///< belongs before this byte of `bytes`
+    std::string_view data;
+    std::shared_ptr<const void> owner;
+  };
+  std::string bytes;
+  std::vector<Splice> splices;  ///< by `at`
+
+  size_t size() const;
+};
+
+struct Reply {
+  std::optional<OutMessage> message;  ///< none: this request has no answer
+  bool close = false;                 ///< close the connection after the message
+};
+
+/// A request whose in-order part is done.
+struct Started {
+  Reply now;                                           ///< the answer, unless `later` is set
+  std::optional<boost::asio::awaitable<Reply>> later;  ///< gives the answer
+};
+
+/// One connection's conversation.
+class FrameSession {
+ public:
+  virtual ~FrameSession() = default;
+  /// Begins a request. `frame` is valid until the coroutine ends, not in Started::later.
+  virtual boost::asio::awaitable<Started> Start(std::string_view frame) = 0;
+};
+
+struct FrameServerOptions {
+  HostPort listen;                                  ///< port 0: a free one
+  std::string listen_option = "the listen option";  ///< what to change, for messages
+  std::string name = "server";                      ///< for log lines: "kafka"
+  uint32_t max_frame_bytes = 100 << 20;
+  size_t max_in_flight = 64;
+  size_t max_queued_bytes = 16 << 20;
+  size_t max_connections = 10'000;
+  std::chrono::seconds idle_limit{600};  ///< no request for that long: closed
+  std::chrono::seconds stall_limit{30};  ///< a frame that does not go on for that long: closed
+  std::chrono::milliseconds drain_limit{5000};  ///< Stop waits for answers that long
+  Metrics* metrics = nullptr;                   ///< may be null
+};
+
+class FrameServer {
+ public:
+  /// Makes the session of a new connection. `peer`: "127.0.0.1:51234".
+  using SessionFactory = std::function<std::unique_ptr<FrameSession>(
+      boost::asio::any_io_executor executor, const std::string& peer)>;
+
+  FrameServer(IoRunner& runner, FrameServerOptions options, SessionFactory factory);
+  ~FrameServer();
+  FrameServer(const FrameServer&) = delete;
+  FrameServer& operator=(const FrameServer&) = delete;
+
+  /// Binds and accepts. Errors: kIo.
+  Result<void> Start();
+  /// Stops accepting and reading, answers what has begun, closes. Idempotent. The caller first
+  /// wakes requests that wait for something else than the disk.
+  void Stop();
+  /// The port that was bound.
+  uint16_t port() const;
+  size_t connections() const;
+
+ private:
+  struct Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace ticklake::net

@@ -1,0 +1,204 @@
+#include "net/frame_server.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/write.hpp>
+
+#include "base/bytes.h"
+#include "net/one_shot.h"
+
+namespace ticklake::net {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+
+using Gate = std::atomic<std::shared_ptr<OneShot<int>>>;
+
+// Answers a frame with itself; "later" only when Release is called; "bye" closes; "mute" is silent.
+class Echo : public FrameSession {
+ public:
+  Echo(asio::any_io_executor executor, Gate* gate) : executor_(std::move(executor)), gate_(gate) {}
+
+  asio::awaitable<Started> Start(std::string_view frame) override {
+    Started started;
+    started.now.message.emplace().bytes = std::string(frame);
+    if (frame == "mute") started.now.message.reset();
+    started.now.close = frame == "bye";
+    if (frame == "later") {
+      auto gate = std::make_shared<OneShot<int>>(executor_);
+      started.later = Later(gate);
+      gate_->store(std::move(gate));
+    }
+    if (frame == "spliced") {
+      auto owner = std::make_shared<std::string>("[shared]");
+      started.now.message->splices = {{3, *owner, owner}};
+    }
+    co_return started;
+  }
+
+ private:
+  static asio::awaitable<Reply> Later(std::shared_ptr<OneShot<int>> gate) {
+    const std::optional<int> value = co_await gate->Wait(std::chrono::seconds(10));
+    Reply reply;
+    reply.message.emplace().bytes = "later " + std::to_string(value.value_or(-1));
+    co_return reply;
+  }
+
+  asio::any_io_executor executor_;
+  Gate* gate_;
+};
+
+class Client {
+ public:
+  explicit Client(uint16_t port) : socket_(context_) {
+    socket_.connect({asio::ip::address_v4::loopback(), port});
+  }
+  static std::string Framed(std::string_view body) {
+    std::string frame;
+    AppendBig<uint32_t>(frame, static_cast<uint32_t>(body.size()));
+    return frame.append(body);
+  }
+  void Write(std::string_view bytes) { asio::write(socket_, asio::buffer(bytes)); }
+  void Send(std::string_view body) { Write(Framed(body)); }
+  // "(closed)" when there is no further answer.
+  std::string Receive() {
+    char length[4];
+    boost::system::error_code error;
+    asio::read(socket_, asio::buffer(length), error);
+    if (error) return "(closed)";
+    std::string body(LoadBig<uint32_t>(length), '\0');
+    asio::read(socket_, asio::buffer(body), error);
+    return error ? "(closed)" : body;
+  }
+  void CloseSending() { socket_.shutdown(tcp::socket::shutdown_send); }
+
+ private:
+  asio::io_context context_;
+  tcp::socket socket_;
+};
+
+class FrameServerTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    FrameServerOptions options;
+    options.listen = {"127.0.0.1", 0};
+    options.max_frame_bytes = 1 << 20;
+    options.name = "test";
+    server_ = std::make_unique<FrameServer>(
+        runner_, options, [this](asio::any_io_executor executor, const std::string&) {
+          return std::make_unique<Echo>(std::move(executor), &gate_);
+        });
+    ASSERT_TRUE(server_->Start().has_value());
+  }
+
+  std::shared_ptr<OneShot<int>> WaitForGate() {
+    while (gate_.load() == nullptr) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    return gate_.load();
+  }
+
+  Gate gate_;
+  IoRunner runner_{"test", 2};
+  std::unique_ptr<FrameServer> server_;
+};
+
+TEST_F(FrameServerTest, AnswersInOrderHoweverTheBytesArrive) {
+  Client client(server_->port());
+  std::string stream;
+  std::vector<std::string> sent;
+  for (int i = 0; i < 300; ++i) {
+    sent.push_back(std::string(static_cast<size_t>(i * i), static_cast<char>('a' + i % 26)) +
+                   std::to_string(i));
+    stream += Client::Framed(sent.back());
+  }
+  std::thread writer([&] {
+    for (size_t at = 0, step = 1; at < stream.size(); at += step, step = step * 3 % 70'001 + 1) {
+      client.Write(std::string_view(stream).substr(at, step));
+    }
+  });
+  for (const std::string& expected : sent) ASSERT_EQ(client.Receive(), expected);
+  writer.join();
+}
+
+TEST_F(FrameServerTest, LaterAnswersOverlapWithTheNextRequestsButKeepTheirPlace) {
+  Client client(server_->port());
+  client.Send("one");
+  client.Send("later");
+  client.Send("mute");
+  client.Send("spliced");
+  EXPECT_EQ(client.Receive(), "one");
+  std::thread([gate = WaitForGate()] { gate->Set(42); }).join();
+  EXPECT_EQ(client.Receive(), "later 42");
+  EXPECT_EQ(client.Receive(), "spl[shared]iced");
+  client.Send("bye");
+  EXPECT_EQ(client.Receive(), "bye");
+  EXPECT_EQ(client.Receive(), "(closed)");
+}
+
+TEST_F(FrameServerTest, BadFramesCloseTheirConnectionOnly) {
+  Client good(server_->port());
+  for (const std::string_view bytes :
+       {std::string_view("GET / HTTP/1.1\r\n\r\n"), std::string_view("\xff\xff\xff\xff", 4),
+        std::string_view("\x00\x10\x00\x01", 4)}) {
+    Client bad(server_->port());
+    bad.Write(bytes);
+    EXPECT_EQ(bad.Receive(), "(closed)");
+  }
+  Client cut(server_->port());
+  cut.Write(
+      std::string_view("\x00\x00\x00\x10"
+                       "abc",
+                       7));
+  cut.CloseSending();
+  EXPECT_EQ(cut.Receive(), "(closed)");
+  good.Send("still here");
+  EXPECT_EQ(good.Receive(), "still here");
+}
+
+TEST_F(FrameServerTest, StopAnswersWhatHasBegun) {
+  Client client(server_->port());
+  client.Send("later");
+  client.Send("one");
+  std::thread setter([gate = WaitForGate()] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    gate->Set(1);
+  });
+  server_->Stop();
+  setter.join();
+  EXPECT_EQ(client.Receive(), "later 1");
+  EXPECT_EQ(client.Receive(), "one");
+  EXPECT_EQ(client.Receive(), "(closed)");
+  EXPECT_EQ(server_->connections(), 0U);
+}
+
+TEST_F(FrameServerTest, APortInUseIsToldWithANextStep) {
+  FrameServerOptions options;
+  options.listen = {"127.0.0.1", server_->port()};
+  options.listen_option = "--kafka-listen";
+  FrameServer second(runner_, options, nullptr);
+  const auto started = second.Start();
+  ASSERT_FALSE(started.has_value());
+  EXPECT_EQ(started.error().code, Code::kIo);
+  EXPECT_EQ(started.error().message,
+            fmt::format("cannot listen on 127.0.0.1:{}: address already in use; stop the other "
+                        "process, or choose a free port with --kafka-listen",
+                        server_->port()));
+}
+
+TEST(Address, ParsesWhatUsersWrite) {
+  EXPECT_EQ(ParseHostPort("127.0.0.1:9092"), (HostPort{"127.0.0.1", 9092}));
+  EXPECT_EQ(ParseHostPort("[::1]:0"), (HostPort{"::1", 0}));
+  EXPECT_EQ(ParseHostPort(":80"), (HostPort{"127.0.0.1", 80}));
+  EXPECT_EQ(ParseHostPort("[::1]:7")->ToString(), "[::1]:7");
+  for (const char* bad : {"localhost", "::1:9092", "a:b", "a:70000", "a:", "a:1x"}) {
+    EXPECT_FALSE(ParseHostPort(bad).has_value()) << bad;
+  }
+}
+
+}  // namespace
+}  // namespace ticklake::net
