@@ -1,0 +1,94 @@
+#include "catalog/sqlite.h"
+
+#include <utility>
+
+namespace ticklake::catalog {
+namespace {
+
+Code CodeOf(int status) {
+  switch (status & 0xff) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED: return Code::kUnavailable;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB: return Code::kCorrupt;
+    default: return Code::kIo;
+  }
+}
+
+}  // namespace
+
+std::unexpected<Error> SqliteFailure(sqlite3* db, std::string_view doing) {
+  const int status = sqlite3_extended_errcode(db);
+  const char* file = sqlite3_db_filename(db, "main");
+  const char* advice =
+      CodeOf(status) == Code::kUnavailable ? "; another process holds it, try again" : "";
+  return Fail(CodeOf(status), "catalog file '{}': {}: {} (SQLite {}){}", file ? file : "", doing,
+              sqlite3_errmsg(db), status, advice);
+}
+
+SqliteStatement::SqliteStatement(sqlite3* db, std::string_view sql) : db_(db) {
+  sqlite3_stmt* statement = nullptr;
+  status_ = sqlite3_prepare_v2(db, sql.data(), static_cast<int>(sql.size()), &statement, nullptr);
+  statement_.reset(statement);
+}
+
+SqliteStatement& SqliteStatement::Bind(std::string_view text) {
+  // A null pointer would bind NULL, and an empty view may have one.
+  const char* data = text.empty() ? "" : text.data();
+  if (status_ == SQLITE_OK) {
+    status_ = sqlite3_bind_text64(statement_.get(), ++bound_, data, text.size(), SQLITE_TRANSIENT,
+                                  SQLITE_UTF8);
+  }
+  return *this;
+}
+
+SqliteStatement& SqliteStatement::Bind(int64_t value) {
+  if (status_ == SQLITE_OK) status_ = sqlite3_bind_int64(statement_.get(), ++bound_, value);
+  return *this;
+}
+
+Result<bool> SqliteStatement::Step() {
+  if (status_ != SQLITE_OK) return SqliteFailure(db_, "preparing a statement");
+  const int status = sqlite3_step(statement_.get());
+  if (status == SQLITE_ROW) return true;
+  if (status == SQLITE_DONE) return false;
+  return SqliteFailure(db_, "running a statement");
+}
+
+std::string SqliteStatement::Text(int column) const {
+  const auto* text = sqlite3_column_text(statement_.get(), column);
+  const auto size = static_cast<size_t>(sqlite3_column_bytes(statement_.get(), column));
+  return text ? std::string(reinterpret_cast<const char*>(text), size) : std::string();
+}
+
+int64_t SqliteStatement::Int(int column) const {
+  return sqlite3_column_int64(statement_.get(), column);
+}
+
+Result<SqliteTransaction> SqliteTransaction::Begin(sqlite3* db) {
+  TL_TRY(Execute(db, "BEGIN IMMEDIATE"));
+  return SqliteTransaction(db);
+}
+
+SqliteTransaction::~SqliteTransaction() {
+  if (db_ && sqlite3_get_autocommit(db_) == 0)
+    sqlite3_exec(db_, "ROLLBACK", nullptr, nullptr, nullptr);
+}
+
+Result<void> SqliteTransaction::Commit() {
+  auto committed = Execute(db_, "COMMIT");
+  // Busy leaves the transaction open: the destructor rolls it back, so nothing was committed.
+  if (!committed && committed.error().code != Code::kUnavailable) {
+    return Fail(Code::kOutcomeUnknown, "{}", committed.error().message);
+  }
+  return committed;
+}
+
+Result<void> Execute(sqlite3* db, const char* sql) {
+  if (sqlite3_exec(db, sql, nullptr, nullptr, nullptr) != SQLITE_OK) {
+    return SqliteFailure(db, fmt::format("running '{:.20}'", sql));
+  }
+  return {};
+}
+
+}  // namespace ticklake::catalog

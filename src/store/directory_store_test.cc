@@ -1,0 +1,75 @@
+// The directory store on the real disk and on the memory one, and what crashes do to it.
+
+#include <filesystem>
+
+#include "base/memory_fs.h"
+#include "base/uuid.h"
+#include "store/object_store_conformance.h"
+
+namespace ticklake::store {
+namespace {
+
+struct ScratchDirectory {
+  std::filesystem::path path =
+      std::filesystem::temp_directory_path() / ("tl-" + Uuid::Random().ToString());
+  ~ScratchDirectory() { std::filesystem::remove_all(path); }
+};
+
+StoreUnderTest OnDisk() {
+  auto scratch = std::make_shared<ScratchDirectory>();
+  auto store = OpenDirectoryStore(PosixFileSystem(), (scratch->path / "lake").string());
+  return {scratch, std::move(store).value()};
+}
+
+StoreUnderTest InMemory() {
+  auto fs = std::make_shared<MemoryFileSystem>();
+  auto store = OpenDirectoryStore(*fs, "/data/lake");
+  return {fs, std::move(store).value()};
+}
+
+INSTANTIATE_TEST_SUITE_P(Posix, ObjectStoreConformance, ::testing::Values(&OnDisk));
+INSTANTIATE_TEST_SUITE_P(Memory, ObjectStoreConformance, ::testing::Values(&InMemory));
+
+// One power cut after the nth change of the disk failed.
+void CutPowerAtChange(uint64_t nth) {
+  SCOPED_TRACE(nth);
+  MemoryFileSystem fs;
+  const std::string old_body(3000, 'o');
+  const std::string new_body(5000, 'n');
+  bool replaced = false;
+  bool created = false;
+  {
+    auto store = OpenDirectoryStore(fs, "/data/lake").value();
+    ASSERT_TRUE(store->Put("t/data/a", old_body).has_value());
+    fs.FailChange(nth);
+    replaced = store->Put("t/data/a", new_body).has_value();
+    created = store->PutIfAbsent("t/metadata/b", new_body).has_value();
+  }
+  fs.FailChange(0);
+  fs.Crash(nth);
+  auto store = OpenDirectoryStore(fs, "/data/lake").value();
+  const std::string body = store->Get("t/data/a").value();
+  EXPECT_TRUE(body == new_body || (!replaced && body == old_body));
+  const auto second = store->Get("t/metadata/b");
+  EXPECT_TRUE(second ? *second == new_body : !created);
+  const auto all = store->List("").value();
+  for (const ObjectInfo& info : all) {
+    EXPECT_TRUE(info.key == "t/data/a" || info.key == "t/metadata/b") << info.key;
+  }
+}
+
+TEST(DirectoryStoreCrash, ObjectsAreThereWholeOrNotAtAll) {
+  for (uint64_t nth = 1; nth <= 20; ++nth) CutPowerAtChange(nth);
+}
+
+TEST(DirectoryStoreCrash, AFailedSyncFailsThePut) {
+  MemoryFileSystem fs;
+  auto store = OpenDirectoryStore(fs, "/data/lake").value();
+  fs.FailSync(1);
+  EXPECT_FALSE(store->Put("k", "v").has_value());
+  EXPECT_EQ(store->Get("k").error().code, Code::kNotFound);
+  EXPECT_TRUE(store->Put("k", "v").has_value());
+}
+
+}  // namespace
+}  // namespace ticklake::store

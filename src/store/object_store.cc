@@ -1,0 +1,27 @@
+#include "store/object_store.h"
+
+namespace ticklake::store {
+namespace {
+
+constexpr std::string_view kFileScheme = "file:";
+
+// "file:/a", "file:///a" and "/a" name the same file; other URIs stay as they are.
+std::string_view WithoutFileScheme(std::string_view uri) {
+  if (!uri.starts_with(kFileScheme)) return uri;
+  uri.remove_prefix(kFileScheme.size());
+  if (uri.starts_with("///")) uri.remove_prefix(2);
+  return uri;
+}
+
+}  // namespace
+
+Result<std::string> ObjectStore::KeyOf(std::string_view uri) const {
+  const std::string_view root = WithoutFileScheme(RootUri());
+  const std::string_view path = WithoutFileScheme(uri);
+  if (!path.starts_with(root) || path.size() == root.size()) {
+    return Fail(Code::kInvalid, "'{}': not below {}; give the store that holds it", uri, RootUri());
+  }
+  return std::string(path.substr(root.size()));
+}
+
+}  // namespace ticklake::store

@@ -1,0 +1,132 @@
+// The conformance suite of ObjectStore: every implementation must pass it.
+//
+// Use: derive a fixture factory and instantiate, as store/directory_store_test.cc does.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "store/object_store.h"
+
+namespace ticklake::store {
+
+/// An empty store, with whatever it needs to live behind it.
+struct StoreUnderTest {
+  std::shared_ptr<void> holder;  ///< destroyed after the store
+  std::unique_ptr<ObjectStore> store;
+};
+
+using StoreFactory = std::function<StoreUnderTest()>;
+
+class ObjectStoreConformance : public ::testing::TestWithParam<StoreFactory> {
+ protected:
+  void SetUp() override { under_test_ = GetParam()(); }
+  ObjectStore& store() { return *under_test_.store; }
+
+  std::vector<std::string> Keys(const std::string& prefix) {
+    std::vector<std::string> keys;
+    auto listed = store().List(prefix);
+    EXPECT_TRUE(listed.has_value());
+    if (listed) {
+      for (const ObjectInfo& info : *listed) keys.push_back(info.key);
+    }
+    return keys;
+  }
+
+ private:
+  StoreUnderTest under_test_;
+};
+
+TEST_P(ObjectStoreConformance, ReadsBackWhatWasPut) {
+  const std::string bytes("a\0b\xff", 4);
+  ASSERT_TRUE(store().Put("market/trades/data/one", bytes).has_value());
+  EXPECT_EQ(store().Get("market/trades/data/one").value(), bytes);
+  EXPECT_EQ(store().Head("market/trades/data/one").value().size, 4U);
+  ASSERT_TRUE(store().Put("market/trades/data/one", "").has_value());
+  EXPECT_EQ(store().Get("market/trades/data/one").value(), "");
+}
+
+TEST_P(ObjectStoreConformance, TakesTheKeysOfPartitionsAndPeople) {
+  for (const char* key : {"a=b/c=2024-11-22/x.parquet", "with space/and+plus&%20", "größe/価格",
+                          "dots...in/a.name", "single"}) {
+    ASSERT_TRUE(store().Put(key, key).has_value()) << key;
+    EXPECT_EQ(store().Get(key).value(), key);
+    EXPECT_EQ(Keys(key), std::vector<std::string>{key});
+    EXPECT_EQ(store().KeyOf(store().UriOf(key)).value(), key);
+  }
+}
+
+TEST_P(ObjectStoreConformance, RefusesKeysOutsideTheStore) {
+  for (const char* key : {"", "/etc/passwd", "../up", "a/../../b", "a//b", "a/", "./a", "a/."}) {
+    EXPECT_EQ(store().Put(key, "x").error().code, Code::kInvalid) << key;
+    EXPECT_EQ(store().PutIfAbsent(key, "x").error().code, Code::kInvalid) << key;
+    EXPECT_EQ(store().Get(key).error().code, Code::kInvalid) << key;
+    EXPECT_EQ(store().Delete(key).error().code, Code::kInvalid) << key;
+  }
+  EXPECT_EQ(store().KeyOf("s3://elsewhere/key").error().code, Code::kInvalid);
+  EXPECT_EQ(store().KeyOf(store().RootUri()).error().code, Code::kInvalid);
+}
+
+TEST_P(ObjectStoreConformance, PutIfAbsentKeepsTheFirst) {
+  ASSERT_TRUE(store().PutIfAbsent("k/v", "first").has_value());
+  EXPECT_EQ(store().PutIfAbsent("k/v", "second").error().code, Code::kAlreadyExists);
+  EXPECT_EQ(store().Get("k/v").value(), "first");
+  EXPECT_EQ(Keys(""), std::vector<std::string>{"k/v"});
+}
+
+TEST_P(ObjectStoreConformance, OneOfManyRacingPutsIfAbsentWins) {
+  constexpr int kThreads = 4;
+  std::vector<int> won(kThreads, 0);
+  std::vector<std::thread> threads;
+  for (int t = 0; t < kThreads; ++t) {
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < 10; ++i) {
+        const std::string key = "race/" + std::to_string(i);
+        if (store().PutIfAbsent(key, std::to_string(t))) ++won[static_cast<size_t>(t)];
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  int wins = 0;
+  for (int n : won) wins += n;
+  EXPECT_EQ(wins, 10);
+}
+
+TEST_P(ObjectStoreConformance, ReadsRanges) {
+  ASSERT_TRUE(store().Put("r", "0123456789").has_value());
+  EXPECT_EQ(store().GetRange("r", 0, 4).value(), "0123");
+  EXPECT_EQ(store().GetRange("r", 7, 100).value(), "789");
+  EXPECT_EQ(store().GetRange("r", 10, 1).value(), "");
+  EXPECT_EQ(store().GetRange("r", 1000, 1).value(), "");
+  EXPECT_EQ(store().GetRange("missing", 0, 1).error().code, Code::kNotFound);
+}
+
+TEST_P(ObjectStoreConformance, ListsByPrefixInOrder) {
+  for (const char* key : {"b/2", "a/1", "b/10/x", "bc", "a/0"}) {
+    ASSERT_TRUE(store().Put(key, "x").has_value()) << key;
+  }
+  EXPECT_EQ(Keys(""), (std::vector<std::string>{"a/0", "a/1", "b/10/x", "b/2", "bc"}));
+  EXPECT_EQ(Keys("b"), (std::vector<std::string>{"b/10/x", "b/2", "bc"}));
+  EXPECT_EQ(Keys("b/1"), (std::vector<std::string>{"b/10/x"}));
+  EXPECT_EQ(Keys("b/10/"), (std::vector<std::string>{"b/10/x"}));
+  EXPECT_TRUE(Keys("missing/").empty());
+  EXPECT_TRUE(Keys("z").empty());
+}
+
+TEST_P(ObjectStoreConformance, DeletesAndSaysWhatIsMissing) {
+  ASSERT_TRUE(store().Put("d/x", "x").has_value());
+  ASSERT_TRUE(store().Delete("d/x").has_value());
+  ASSERT_TRUE(store().Delete("d/x").has_value());
+  EXPECT_EQ(store().Get("d/x").error().code, Code::kNotFound);
+  EXPECT_EQ(store().Head("d/x").error().code, Code::kNotFound);
+  EXPECT_EQ(store().Head("d").error().code, Code::kNotFound);
+  ASSERT_TRUE(store().Put("d/x", "again").has_value());
+  EXPECT_EQ(store().Get("d/x").value(), "again");
+}
+
+}  // namespace ticklake::store
