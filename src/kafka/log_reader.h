@@ -84,6 +84,13 @@ class LogReader {
   /// kNotFound: offset below log_start or above durable_end, or no such log.
   /// kCorrupt: a stored batch is damaged; the message names log and offset.
   virtual Result<RecordChunk> Read(const LogId& log, int64_t offset, size_t max_bytes) = 0;
+  /// Where to go on after Read said kCorrupt at `offset`: one past the damaged batch that holds it,
+  /// at most the durable end. Always > offset; the offsets between are lost. kNotFound as Read,
+  /// kUnsupported where damage cannot be stepped over.
+  virtual Result<int64_t> NextBatchOffset(const LogId& log, int64_t offset) {
+    return Fail(Code::kUnsupported, "partition {} at offset {}: cannot step over a damaged batch",
+                log.partition, offset);
+  }
   /// Makes everything below `to` durable where flushing is weak; otherwise does nothing.
   virtual Result<void> EnsureDurable(const LogId& log, int64_t to) = 0;
   /// Blocks until some log may have grown or a topic appeared since the call with the last
