@@ -1,0 +1,77 @@
+#include "query/engine.h"
+
+#include <atomic>
+#include <mutex>
+
+#include "base/log.h"
+#include "query/execution.h"
+#include "query/instance.h"
+#include "query/watchdog.h"
+
+namespace ticklake::query {
+
+struct Engine::Parts {
+  Parts(lake::TableSource& source_in, EngineOptions options_in)
+      : source(source_in), options(std::move(options_in)) {}
+
+  lake::TableSource& source;
+  const EngineOptions options;
+  Watchdog watchdog;
+  std::atomic<uint64_t> last_query{0};
+  std::mutex mutex;
+  std::shared_ptr<Instance> instance;  // under mutex; made by the first query
+
+  Result<std::shared_ptr<Instance>> GetInstance() {
+    const std::lock_guard lock(mutex);
+    if (instance == nullptr) {
+      TL_ASSIGN(instance, Instance::Open(options));
+    }
+    return instance;
+  }
+
+  // The next query makes a new instance; those that still run keep the old one.
+  void Abandon(const std::shared_ptr<Instance>& broken) {
+    const std::lock_guard lock(mutex);
+    if (instance == broken) instance = nullptr;
+    spdlog::error("query: DuckDB reported an internal error; the next query starts it anew");
+  }
+
+  SqlResult<RunStats> Run(std::string_view sql, ResultWriter& writer, const RunOptions& run) {
+    TL_ASSIGN(const std::shared_ptr<Instance> current, GetInstance());
+    TL_ASSIGN(Connection connection, current->Connect());
+    const Watchdog::Watch watch(watchdog,
+                                {run.timeout, run.cancel, [&] { connection.Interrupt(); }});
+    Execution execution({source, options, *current, watch, ++last_query}, connection, sql);
+    SqlResult<RunStats> outcome = execution.Run(writer);
+    if (execution.broken()) Abandon(current);
+    return outcome;
+  }
+
+  void Count(bool ok, std::chrono::nanoseconds elapsed) const {
+    if (options.metrics == nullptr) return;
+    Metrics& metrics = *options.metrics;
+    metrics
+        .Counter("ticklake_queries_total", "SQL statements, by outcome",
+                 {{"outcome", ok ? "ok" : "error"}})
+        .Increment();
+    metrics.Counter("ticklake_query_seconds_total", "Time spent on SQL statements")
+        .Add(std::chrono::duration<double>(elapsed).count());
+  }
+};
+
+Engine::Engine(lake::TableSource& source, EngineOptions options)
+    : parts_(std::make_unique<Parts>(source, std::move(options))) {}
+
+Engine::~Engine() = default;
+
+SqlResult<RunStats> Engine::Run(std::string_view sql, ResultWriter& writer,
+                                const RunOptions& options) {
+  const auto start = std::chrono::steady_clock::now();
+  SqlResult<RunStats> outcome = parts_->Run(sql, writer, options);
+  const auto elapsed = std::chrono::steady_clock::now() - start;
+  parts_->Count(outcome.has_value(), elapsed);
+  if (outcome) outcome->elapsed = elapsed;
+  return outcome;
+}
+
+}  // namespace ticklake::query

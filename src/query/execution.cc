@@ -1,0 +1,200 @@
+#include "query/execution.h"
+
+#include <fmt/ranges.h>
+#include <algorithm>
+
+#include "query/name_hint.h"
+#include "query/query_catalog.h"
+#include "query/table_sql.h"
+
+namespace ticklake::query {
+namespace {
+
+using std::chrono::milliseconds;
+
+using TextRow = std::vector<std::string>;
+
+std::string Joined(const TextRow& cells, std::string (*quote)(std::string_view)) {
+  std::string text;
+  for (const std::string& cell : cells) text += (text.empty() ? "" : ", ") + quote(cell);
+  return text;
+}
+
+// A SELECT of text constants: what SHOW and DESCRIBE answer goes the same way as all rows.
+std::string TextRows(const TextRow& columns, const std::vector<TextRow>& rows) {
+  std::string values;
+  for (const TextRow& row : rows) {
+    values += (values.empty() ? "(" : ", (") + Joined(row, QuoteText) + ')';
+  }
+  const bool none = rows.empty();
+  if (none) values = '(' + Joined(TextRow(columns.size()), QuoteText) + ')';
+  return fmt::format("SELECT * FROM (VALUES {}) AS t({}){}", values, Joined(columns, QuoteName),
+                     none ? " WHERE false" : "");
+}
+
+std::string DidYouMean(const std::vector<std::string>& near) {
+  if (near.empty()) return "";
+  return fmt::format("did you mean {}? ", fmt::join(near, " or "));
+}
+
+bool Has(const std::vector<std::string>& names, const std::string& name) {
+  return std::ranges::find(names, name) != names.end();
+}
+
+}  // namespace
+
+SqlResult<RunStats> Execution::Run(ResultWriter& writer) {
+  TL_ASSIGN(Statement statement, CheckSql(sql_, connection_));
+  switch (statement.kind) {
+    case StatementKind::kSelect: return Select(statement, writer);
+    case StatementKind::kShowDatabases: {
+      TL_ASSIGN(statement.sql, ShowDatabases());
+      break;
+    }
+    case StatementKind::kShowTables: {
+      TL_ASSIGN(statement.sql, ShowTables(statement));
+      break;
+    }
+    case StatementKind::kDescribeTable: {
+      TL_ASSIGN(statement.sql, DescribeTable(statement.tables.at(0)));
+      break;
+    }
+  }
+  TL_TRY(Stream(statement, writer));
+  return std::move(stats_);
+}
+
+SqlResult<RunStats> Execution::Select(const Statement& statement, ResultWriter& writer) {
+  QueryCatalog catalog(connection_, set_.instance.tails(), set_.id);
+  TL_TRY(catalog.Open());
+  for (const TableName& table : statement.tables) {
+    TL_ASSIGN(const lake::TableView view, GetView(table));
+    if (!view.note.empty()) stats_.notes.push_back(view.note);
+    TL_TRY(catalog.AddTable(view));
+  }
+  TL_TRY(Stream(statement, writer));
+  return std::move(stats_);
+}
+
+SqlResult<void> Execution::Stream(const Statement& statement, ResultWriter& writer) {
+  if (const auto stopped = set_.watch.Stopped()) return Fail(*stopped);
+  DuckResult<Rows> rows = connection_.Stream(statement.sql);
+  if (!rows) return Fail(Explain(rows.error(), statement.shift));
+  TL_ASSIGN(const std::vector<Column> columns, ReadColumns(*rows));
+  TL_TRY(writer.Begin(columns));
+  while (true) {
+    DuckResult<DataChunk> chunk = rows->Next();
+    if (!chunk) return Fail(Explain(chunk.error(), statement.shift));
+    if (const auto stopped = set_.watch.Stopped()) return Fail(*stopped);
+    if (*chunk == nullptr) break;
+    stats_.rows += duckdb_data_chunk_get_size(chunk->get());
+    TL_TRY(writer.Write(chunk->get()));
+  }
+  TL_TRY(writer.End());
+  return {};
+}
+
+Result<std::vector<Column>> Execution::ReadColumns(Rows& rows) {
+  std::vector<Column> columns;
+  for (size_t c = 0; c < rows.ColumnCount(); ++c) {
+    columns.push_back({rows.ColumnName(c), ColumnType::From(rows.ColumnLogicalType(c).get())});
+    if (!columns.back().type.IsWritable()) {
+      return Fail(Code::kUnsupported,
+                  "column '{}': values of its type have no text; CAST it to VARCHAR",
+                  columns.back().name);
+    }
+  }
+  return columns;
+}
+
+SqlResult<std::string> Execution::ShowDatabases() {
+  TL_ASSIGN(const std::vector<std::string> names, set_.source.Databases());
+  std::vector<TextRow> rows;
+  for (const std::string& name : names) rows.push_back({name});
+  return TextRows({"database_name"}, rows);
+}
+
+SqlResult<std::string> Execution::ShowTables(const Statement& statement) {
+  TL_ASSIGN(const std::vector<std::string> databases, set_.source.Databases());
+  const bool known = Has(databases, statement.database) || statement.database == kDefaultDatabase;
+  if (!known) return Fail(UnknownDatabase(statement.database, statement.database_byte));
+  std::vector<TextRow> rows;
+  if (Has(databases, statement.database)) {
+    TL_ASSIGN(const std::vector<std::string> names, set_.source.Tables(statement.database));
+    for (const std::string& name : names) rows.push_back({name});
+  }
+  return TextRows({"table_name"}, rows);
+}
+
+SqlResult<std::string> Execution::DescribeTable(const TableName& table) {
+  TL_ASSIGN(const lake::TableView view, GetView(table));
+  std::vector<TextRow> rows;
+  for (const auto& field : view.schema.fields) {
+    rows.push_back({field.name, SqlType(*field.type), field.required ? "NO" : "YES"});
+  }
+  return TextRows({"column_name", "column_type", "nullable"}, rows);
+}
+
+SqlResult<lake::TableView> Execution::GetView(const TableName& table) {
+  if (const auto stopped = set_.watch.Stopped()) return Fail(*stopped);
+  const auto spent =
+      std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - start_);
+  const milliseconds left = std::max(milliseconds(1), set_.options.patience - spent);
+  Result<lake::TableView> view = set_.source.View(table.database, table.name, left);
+  if (view) {
+    view->database = table.database;  // as the gate found it; DuckDB ignores case anyway
+    view->name = table.name;
+    return std::move(*view);
+  }
+  if (view.error().code == Code::kNotFound) return Fail(UnknownTable(table));
+  return Fail(std::move(view).error());
+}
+
+SqlError Execution::UnknownDatabase(const std::string& database, size_t byte) {
+  const auto databases = set_.source.Databases();
+  const auto near = NearNames(database, databases.value_or(std::vector<std::string>{}));
+  return ErrorAt(Code::kNotFound, sql_, byte,
+                 fmt::format("database '{}' does not exist; {}SHOW DATABASES lists them", database,
+                             DidYouMean(near)));
+}
+
+SqlError Execution::UnknownTable(const TableName& table) {
+  const auto databases = set_.source.Databases().value_or(std::vector<std::string>{});
+  if (!Has(databases, table.database) && table.database != kDefaultDatabase) {
+    return UnknownDatabase(table.database, table.byte);
+  }
+  std::vector<std::string> near;
+  const auto names = set_.source.Tables(table.database).value_or(std::vector<std::string>{});
+  for (const std::string& name : NearNames(table.name, names)) {
+    near.push_back(table.database + '.' + name);
+  }
+  for (const std::string& database : databases) {  // the right name in another database
+    if (database == table.database) continue;
+    const auto others = set_.source.Tables(database).value_or(std::vector<std::string>{});
+    if (Has(others, table.name)) near.push_back(database + '.' + table.name);
+  }
+  const bool like_file = table.name.find_first_of("./*") != std::string::npos;
+  return ErrorAt(
+      Code::kNotFound, sql_, table.byte,
+      fmt::format("table '{}.{}' does not exist{}; {}SHOW TABLES{} lists them", table.database,
+                  table.name, like_file ? ", and files cannot be queried by name" : "",
+                  DidYouMean(near),
+                  table.database == kDefaultDatabase ? "" : " FROM " + table.database));
+}
+
+SqlError Execution::Explain(const DuckError& error, size_t shift) {
+  broken_ = broken_ || error.fatal;
+  if (error.interrupted) {
+    if (const auto stopped = set_.watch.Stopped()) return *stopped;
+  }
+  if (error.error.code == Code::kUnavailable) {
+    return Error{Code::kUnavailable,
+                 fmt::format("query: it needs more memory than the {} MiB it may use; ask for "
+                             "less, or raise the limit ({})",
+                             set_.options.memory_limit >> 20, error.error.message)};
+  }
+  if (!error.byte || *error.byte < shift || *error.byte - shift > sql_.size()) return error.error;
+  return ErrorAt(error.error.code, sql_, *error.byte - shift, error.error.message);
+}
+
+}  // namespace ticklake::query

@@ -1,0 +1,56 @@
+// Execution: one statement on its way through the engine, from text to written rows.
+//
+// Threading: one thread. Does not: watch the clock (the Watch it is given does).
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "query/engine.h"
+#include "query/gate.h"
+#include "query/instance.h"
+#include "query/watchdog.h"
+
+namespace ticklake::query {
+
+class Execution {
+ public:
+  struct Setting {
+    lake::TableSource& source;
+    const EngineOptions& options;
+    Instance& instance;
+    const Watchdog::Watch& watch;
+    uint64_t id;  ///< no other query of the instance has it
+  };
+  Execution(const Setting& setting, Connection& connection, std::string_view sql)
+      : set_(setting), connection_(connection), sql_(sql) {}
+
+  SqlResult<RunStats> Run(ResultWriter& writer);
+
+  /// True if DuckDB said that the instance must not be used again.
+  bool broken() const { return broken_; }
+
+ private:
+  SqlResult<RunStats> Select(const Statement& statement, ResultWriter& writer);
+  SqlResult<void> Stream(const Statement& statement, ResultWriter& writer);
+  Result<std::vector<Column>> ReadColumns(Rows& rows);
+  SqlResult<std::string> ShowDatabases();
+  SqlResult<std::string> ShowTables(const Statement& statement);
+  SqlResult<std::string> DescribeTable(const TableName& table);
+  SqlResult<lake::TableView> GetView(const TableName& table);
+  SqlError UnknownTable(const TableName& table);
+  SqlError UnknownDatabase(const std::string& database, size_t byte);
+  SqlError Explain(const DuckError& error, size_t shift);
+
+  const Setting set_;
+  Connection& connection_;
+  const std::string_view sql_;
+  const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  RunStats stats_;
+  bool broken_ = false;
+};
+
+}  // namespace ticklake::query

@@ -1,0 +1,54 @@
+#include "query/query_catalog.h"
+
+#include <fmt/format.h>
+
+#include "base/log.h"
+#include "query/gate.h"
+#include "query/table_sql.h"
+
+namespace ticklake::query {
+
+QueryCatalog::QueryCatalog(Connection& connection, TailScan& tails, uint64_t id)
+    : connection_(connection), tails_(tails), name_(fmt::format("__ticklake_query_{}", id)) {}
+
+QueryCatalog::~QueryCatalog() {
+  if (!attached_) return;
+  Result<void> left = connection_.Execute("USE memory");
+  if (left) left = connection_.Execute("DETACH " + QuoteName(name_));
+  if (!left) spdlog::warn("query: a finished query's catalog stays: {}", left.error().message);
+}
+
+Result<void> QueryCatalog::Open() {
+  TL_TRY(connection_.Execute("ATTACH ':memory:' AS " + QuoteName(name_)));
+  attached_ = true;
+  const std::string database(kDefaultDatabase);
+  TL_TRY(AddSchema(database));
+  return connection_.Execute(fmt::format("USE {}.{}", QuoteName(name_), QuoteName(database)));
+}
+
+Result<void> QueryCatalog::AddSchema(const std::string& database) {
+  if (!schemas_.insert(database).second) return {};
+  return connection_.Execute(
+      fmt::format("CREATE SCHEMA IF NOT EXISTS {}.{}", QuoteName(name_), QuoteName(database)));
+}
+
+Result<void> QueryCatalog::AddTable(const lake::TableView& view) {
+  TL_TRY(AddSchema(view.database));
+  Batches batches;
+  for (const auto& batch : view.tail) {
+    if (batch->num_rows() > 0) batches.push_back(batch);
+  }
+  std::string call;
+  if (!batches.empty()) {
+    registrations_.push_back(tails_.Add(std::move(batches)));
+    call = registrations_.back().Call();
+  }
+  TL_ASSIGN(const std::string query, ViewQuery(view, call));
+  const Result<void> created =
+      connection_.Execute(fmt::format("CREATE VIEW {}.{}.{} AS {}", QuoteName(name_),
+                                      QuoteName(view.database), QuoteName(view.name), query));
+  if (created) return {};
+  return Fail(created.error().Within(fmt::format("table {}.{}", view.database, view.name)));
+}
+
+}  // namespace ticklake::query
