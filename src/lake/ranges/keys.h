@@ -19,9 +19,6 @@ inline constexpr char kTopicKey[] = "ticklake.topic";
 /// Table property of a dead letters' table: the name of its main table.
 inline constexpr char kDeadLettersOfKey[] = "ticklake.dead-letters-of";
 
-/// The table of what could not become rows of table X is X followed by this.
-inline constexpr char kDeadLettersSuffix[] = "__dlq";
-
 /// The version stamp "v" of the JSON texts under the keys above.
 inline constexpr int kRangesFormatVersion = 1;
 

@@ -23,8 +23,8 @@ namespace ticklake::lake {
 struct TableView {
   std::string database;
   std::string name;
-  iceberg::Schema schema;                 ///< the newest: the tail's where it has one
-  std::vector<iceberg::DataFile> files;   ///< of the committed snapshot; paths are URIs
+  iceberg::Schema schema;                ///< the newest: the tail's where it has one
+  std::vector<iceberg::DataFile> files;  ///< of the committed snapshot; paths are URIs
   /// Rows decoded but not committed; each batch has exactly `schema`'s columns and types.
   std::vector<std::shared_ptr<arrow::RecordBatch>> tail;
   /// Why the tail may lack rows of logs this process cannot reach ("" when it lacks none).

@@ -1,0 +1,197 @@
+#include "lake/sink/commit_pool.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/log.h"
+
+namespace ticklake::lake {
+namespace {
+
+/// How often the clock is looked at while nobody asks.
+constexpr std::chrono::milliseconds kTick{50};
+/// Positions without rows (tombstones, holes) are worth a snapshot less often.
+constexpr int kIdleFactor = 6;
+constexpr Nanos kFirstPause = kNanosPerSecond / 4;
+constexpr Nanos kLongestPause = 30 * kNanosPerSecond;
+
+Nanos PauseAfter(int failures) {
+  return std::min(kLongestPause, kFirstPause << std::min(failures, 10));
+}
+
+}  // namespace
+
+CommitPool::CommitPool(CommitPoolParts parts) : parts_(std::move(parts)) {}
+
+CommitPool::~CommitPool() { Stop(); }
+
+void CommitPool::Start() {
+  for (int i = 0; i < parts_.options->commit_threads; ++i) {
+    threads_.emplace_back([this] { Run(); });
+  }
+}
+
+void CommitPool::Stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
+}
+
+void CommitPool::Nudge() { changed_.notify_one(); }
+
+void CommitPool::Want(TopicTable& table) {
+  {
+    const std::lock_guard lock(table.mutex);
+    table.state.wanted = true;
+  }
+  changed_.notify_one();
+}
+
+bool CommitPool::Due(TopicTable& table, const TailSize& size) const {
+  if (!size.pending) return false;
+  const std::lock_guard lock(table.mutex);
+  const TopicTable::State& state = table.state;
+  const Nanos now = parts_.clock->Monotonic();
+  if (state.committing || now < state.retry_at) return false;
+  const SinkOptions& options = *parts_.options;
+  const int64_t records = size.rows + size.dead;
+  if (state.wanted || records >= options.flush_rows || size.bytes >= options.flush_bytes) {
+    return true;
+  }
+  const Nanos interval = std::chrono::nanoseconds(options.flush_interval).count();
+  return now - size.since >= (records > 0 ? interval : kIdleFactor * interval);
+}
+
+TopicTablePtr CommitPool::Claim() {
+  TopicTablePtr greatest;
+  int64_t greatest_bytes = 0;
+  TopicTablePtr chosen;
+  for (const TopicTablePtr& table : parts_.tables()) {
+    const TailSize size = table->tail.Size();
+    if (Due(*table, size)) {
+      chosen = table;
+      break;
+    }
+    const std::lock_guard lock(table->mutex);
+    const bool free =
+        !table->state.committing && parts_.clock->Monotonic() >= table->state.retry_at;
+    if (free && size.pending && size.bytes > greatest_bytes) {
+      greatest = table;
+      greatest_bytes = size.bytes;
+    }
+  }
+  if (!chosen && parts_.budget->Exceeded()) chosen = greatest;
+  if (!chosen) return nullptr;
+  const std::lock_guard lock(chosen->mutex);
+  if (chosen->state.committing) return nullptr;
+  chosen->state.committing = true;
+  return chosen;
+}
+
+void CommitPool::Run() {
+  while (true) {
+    TopicTablePtr table = Claim();
+    if (table) {
+      Commit(*table);
+      continue;
+    }
+    std::unique_lock lock(mutex_);
+    if (stopping_) return;
+    changed_.wait_for(lock, kTick);
+    if (stopping_) return;
+  }
+}
+
+void CommitPool::Commit(TopicTable& table) {
+  const Nanos started = parts_.clock->Monotonic();
+  const auto outcome = table.committer.CommitOnce();
+  Book(table, outcome, started);
+  if (outcome && !outcome->ranges.empty()) Report(table, *outcome);
+  const std::lock_guard lock(mutex_);
+  changed_.notify_all();
+}
+
+void CommitPool::Book(TopicTable& table, const Result<Committed>& outcome, Nanos started) {
+  const TailSize left = table.tail.Size();
+  const std::lock_guard lock(table.mutex);
+  TopicTable::State& state = table.state;
+  state.committing = false;
+  state.tried = true;
+  if (!outcome) {
+    state.retry_at = parts_.clock->Monotonic() + PauseAfter(state.failures++);
+    if (state.counts.error != outcome.error().message) {
+      spdlog::error("table '{}': commit failed, will be tried again: {}", table.tail.table(),
+                    outcome.error().message);
+    }
+    state.counts.error = outcome.error().message;
+    return;
+  }
+  state.failures = 0;
+  state.retry_at = 0;
+  state.counts.error.clear();
+  if (!left.pending) state.wanted = false;
+  if (outcome->ranges.empty()) return;
+  state.counts.committed_rows += outcome->rows;
+  state.counts.committed_dead += outcome->dead;
+  ++state.counts.commits;
+  state.counts.last_commit = parts_.clock->Now();
+  state.counts.last_commit_took = parts_.clock->Monotonic() - started;
+}
+
+void CommitPool::Report(const TopicTable& table, const Committed& committed) const {
+  if (Metrics* metrics = parts_.options->metrics) {
+    const Labels labels = {{"table", table.tail.table()}};
+    metrics->Counter("ticklake_sink_rows_total", "Rows committed", labels)
+        .Add(static_cast<double>(committed.rows));
+    metrics->Counter("ticklake_sink_dead_letters_total", "Dead letters committed", labels)
+        .Add(static_cast<double>(committed.dead));
+    metrics->Counter("ticklake_sink_commits_total", "Commits", labels).Increment();
+  }
+  if (!parts_.options->on_committed) return;
+  std::vector<CommittedOffset> offsets;
+  for (const Range& range : committed.ranges) {
+    offsets.push_back({range.log, range.topic, range.to});
+  }
+  parts_.options->on_committed(offsets);
+}
+
+Result<void> CommitPool::CommitAll(std::chrono::milliseconds patience) {
+  const auto tables = parts_.tables();
+  for (const TopicTablePtr& table : tables) {
+    const std::lock_guard lock(table->mutex);
+    table->state.wanted = true;
+    table->state.tried = false;
+    table->state.retry_at = 0;
+  }
+  changed_.notify_all();
+  Error first{Code::kTimeout,
+              "the last commit is still under way; it is settled at the next start"};
+  const auto settled = [&] {
+    for (const TopicTablePtr& table : tables) {
+      const bool pending = table->tail.Size().pending;
+      const std::lock_guard lock(table->mutex);
+      const TopicTable::State& state = table->state;
+      if (pending && !(state.tried && !state.counts.error.empty())) return false;
+      if (state.committing) return false;
+    }
+    return true;
+  };
+  std::unique_lock lock(mutex_);
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  while (!settled()) {
+    if (std::chrono::steady_clock::now() >= deadline) return Fail(first);
+    changed_.wait_for(lock, kTick);
+  }
+  for (const TopicTablePtr& table : tables) {
+    const std::lock_guard table_lock(table->mutex);
+    const std::string& error = table->state.counts.error;
+    if (!error.empty()) return Fail(Code::kIo, "table '{}': {}", table->tail.table(), error);
+  }
+  return {};
+}
+
+}  // namespace ticklake::lake

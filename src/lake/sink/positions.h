@@ -1,0 +1,31 @@
+// Loading a topic's table: its state together with the positions it records.
+//
+// Threading: pure functions over a TableStore. Does not: commit, or cache.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "lake/ranges/position_set.h"
+#include "lake/table/table.h"
+
+namespace ticklake::lake {
+
+struct LoadedTable {
+  std::shared_ptr<const TableState> state;  ///< nullptr: the table does not exist
+  std::string topic;                        ///< "" when it is no topic's table
+  PositionSet positions;                    ///< empty when it is no topic's table
+};
+
+/// kCorrupt when a topic's table states no positions, or damaged ones.
+Result<LoadedTable> ReadPositions(TableState state);
+
+/// As ReadPositions of the table's newest version; a missing table is no error.
+Result<LoadedTable> LoadTopicTable(TableStore& tables, const std::string& database,
+                                   const std::string& name);
+
+/// A property of a table, or "" where it has none.
+std::string PropertyOf(const TableState& state, const std::string& key);
+
+}  // namespace ticklake::lake

@@ -1,0 +1,137 @@
+#include "lake/sink/read_pool.h"
+
+#include <utility>
+
+#include "base/log.h"
+#include "lake/sink/stage_time.h"
+
+namespace ticklake::lake {
+
+ReadPool::ReadPool(ReadPoolParts parts) : parts_(std::move(parts)) {}
+
+ReadPool::~ReadPool() { Stop(); }
+
+void ReadPool::Start() {
+  for (int i = 0; i < parts_.options->decode_threads; ++i) {
+    threads_.emplace_back([this] { Run(); });
+  }
+}
+
+void ReadPool::Stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    queue_.clear();
+    queued_.clear();
+  }
+  changed_.notify_all();
+  for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
+}
+
+void ReadPool::Enqueue(const TopicTablePtr& table, const kafka::LogId& log, bool urgent) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_) return;
+    const bool added = queued_.emplace(table.get(), log).second;
+    if (!added && !urgent) return;
+    if (!added) std::erase_if(queue_, [&](const Job& job) { return job == Job(table, log); });
+    if (urgent) {
+      queue_.emplace_front(table, log);
+    } else {
+      queue_.emplace_back(table, log);
+    }
+  }
+  changed_.notify_one();
+}
+
+bool ReadPool::Next(Job& job) {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
+  if (stopping_) return false;
+  job = std::move(queue_.front());
+  queue_.pop_front();
+  queued_.erase({job.first.get(), job.second});
+  return true;
+}
+
+void ReadPool::Run() {
+  Job job;
+  while (Next(job)) {
+    AwaitBudget(*job.first, job.second);
+    ReadOne(job);
+    job.first.reset();
+  }
+}
+
+void ReadPool::AwaitBudget(TopicTable& table, const kafka::LogId& log) {
+  while (parts_.budget->Exceeded()) {
+    if (!parts_.options->commit) {
+      if (!table.too_big.exchange(true)) {
+        table.tail.StopLog(
+            log, fmt::format("table '{}': its uncommitted records exceed the memory budget of {} "
+                             "MiB; commit them first, with `ticklake up` or `ticklake sink "
+                             "--until-end`",
+                             table.tail.table(), parts_.budget->limit() >> 20));
+      }
+      return;
+    }
+    parts_.on_full();
+    parts_.budget->WaitFor(std::chrono::milliseconds(100));
+    const std::lock_guard lock(mutex_);
+    if (stopping_) return;
+  }
+}
+
+void ReadPool::ReadOne(const Job& job) {
+  const auto& [table, log] = job;
+  const auto cursor = table->tail.BeginRead(log);
+  if (!cursor) return;
+  Result<kafka::RecordChunk> chunk = [&] {
+    const StageTime time(parts_.options->metrics, "read");
+    return parts_.reader->Read(log, cursor->offset, parts_.options->read_bytes);
+  }();
+  if (!chunk) return Failed(*table, *cursor, chunk.error());
+  const bool more = table->tail.EndRead(*cursor, chunk->next_offset);
+  if (more) Enqueue(table, log, false);
+  if (chunk->next_offset > cursor->offset) Decode(*table, *cursor, *chunk);
+}
+
+void ReadPool::Failed(TopicTable& table, const LogCursor& cursor, const Error& error) {
+  if (error.code != Code::kCorrupt) return table.tail.EndRead(cursor, error);
+  if (parts_.options->on_gap == OnGap::kRecord) {
+    const auto next = parts_.reader->NextBatchOffset(cursor.log, cursor.offset);
+    if (!next) return table.tail.EndRead(cursor, next.error());
+    spdlog::error("{}: offsets {} to {} are damaged and recorded as a hole: {}",
+                  NameOf(cursor.log, cursor.source.topic), cursor.offset, *next - 1, error.message);
+    table.tail.EndRead(cursor, *next);
+    return table.tail.Publish(cursor, MakeLostPiece(cursor.offset, *next));
+  }
+  table.tail.EndRead(cursor, error);
+  table.tail.StopLog(
+      cursor.log,
+      fmt::format("{}: reading stops at offset {}: {}; all before it is served; restore the log "
+                  "from a copy, or start with --on-gap=record to note the hole and go on",
+                  NameOf(cursor.log, cursor.source.topic), cursor.offset, error.message));
+}
+
+void ReadPool::Decode(TopicTable& table, const LogCursor& cursor, const kafka::RecordChunk& chunk) {
+  Result<DecodedChunk> decoded = [&] {
+    const StageTime time(parts_.options->metrics, "decode");
+    return cursor.decoder->Decode(cursor.source, chunk);
+  }();
+  if (!decoded) {
+    return table.tail.StopLog(cursor.log, fmt::format("{}: offsets from {} cannot be decoded: {}",
+                                                      NameOf(cursor.log, cursor.source.topic),
+                                                      cursor.offset, decoded.error().message));
+  }
+  table.tail.Publish(cursor, MakePiece(cursor.offset, chunk.next_offset, std::move(*decoded)));
+  table.tail.MergeSmall(cursor.log);
+  const TailSize size = table.tail.Size();
+  const SinkOptions& options = *parts_.options;
+  if (size.rows + size.dead >= options.flush_rows || size.bytes >= options.flush_bytes) {
+    parts_.on_full();
+  }
+}
+
+}  // namespace ticklake::lake

@@ -1,0 +1,58 @@
+// ReadPool: the threads that read logs and decode them into tails.
+//
+// A log waits in a queue; a thread takes it, reads one chunk, puts the log back if there is
+// more, and decodes: so several threads can decode one log, and no log starves another.
+// Threading: Enqueue from any thread. Does not: find out which logs have grown.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <set>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "lake/sink/topic_table.h"
+
+namespace ticklake::lake {
+
+struct ReadPoolParts {
+  kafka::LogReader* reader = nullptr;
+  MemoryBudget* budget = nullptr;
+  const SinkOptions* options = nullptr;
+  /// A table's tail has grown to a limit, or the budget is exceeded.
+  std::function<void()> on_full;
+};
+
+class ReadPool {
+ public:
+  explicit ReadPool(ReadPoolParts parts);
+  ~ReadPool();  ///< stops
+
+  void Start();
+  void Stop();
+  /// `urgent`: before all others.
+  void Enqueue(const TopicTablePtr& table, const kafka::LogId& log, bool urgent);
+
+ private:
+  using Job = std::pair<TopicTablePtr, kafka::LogId>;
+
+  void Run();
+  bool Next(Job& job);
+  void AwaitBudget(TopicTable& table, const kafka::LogId& log);
+  void ReadOne(const Job& job);
+  void Decode(TopicTable& table, const LogCursor& cursor, const kafka::RecordChunk& chunk);
+  void Failed(TopicTable& table, const LogCursor& cursor, const Error& error);
+
+  const ReadPoolParts parts_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Job> queue_;
+  std::set<std::pair<TopicTable*, kafka::LogId>> queued_;
+  bool stopping_ = false;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace ticklake::lake

@@ -1,0 +1,61 @@
+// Sink::Impl: the sink's parts wired together, and the thread that watches the logs.
+//
+// Private to this folder. Threading: as Sink.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "lake/sink/commit_pool.h"
+#include "lake/sink/live_tables.h"
+#include "lake/sink/read_pool.h"
+#include "lake/sink/sink.h"
+#include "lake/sink/topic_registry.h"
+
+namespace ticklake::lake {
+
+class Sink::Impl {
+ public:
+  Impl(const SinkParts& parts, const SinkOptions& options, std::string cluster_id);
+  ~Impl();
+
+  Result<void> Start();
+  Result<void> Stop(std::chrono::milliseconds patience);
+  Result<void> DrainToEnd();
+  std::vector<TableStatus> Status() const;
+  LiveTables& views() { return views_; }
+
+ private:
+  using Targets = std::vector<std::pair<TopicTablePtr, LogEnds>>;
+
+  Result<void> CreateDatabase();
+  void Watch();
+  /// Enqueues what has grown; how long the look took, in nanoseconds.
+  Nanos LookAtAll();
+  void Pause(std::chrono::nanoseconds span);
+  Result<Targets> Ends();
+  Result<bool> Reached(const Targets& targets);
+  void EndThreads();
+
+  const SinkParts parts_;
+  const SinkOptions options_;
+  MemoryBudget budget_;
+  std::unique_ptr<TopicRegistry> topics_;
+  CommitPool committers_;
+  ReadPool readers_;
+  LiveTables views_;
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::atomic<bool> stopping_ = false;
+  bool started_ = false;
+  bool stopped_ = false;
+  std::thread watcher_;
+};
+
+}  // namespace ticklake::lake

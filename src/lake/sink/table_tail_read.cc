@@ -1,0 +1,181 @@
+// TableTail: its functions for readers and queries.
+#include <algorithm>
+#include <utility>
+
+#include <arrow/record_batch.h>
+
+#include "lake/sink/table_tail.h"
+
+namespace ticklake::lake {
+namespace {
+
+constexpr Nanos kRetryAfter = kNanosPerSecond;
+
+/// Several pieces as one; nullptr when Arrow cannot (then they stay as they are).
+TailPiecePtr Merge(const std::vector<TailPiecePtr>& pieces, const TableDecoder& decoder) {
+  const auto schema = std::make_shared<const iceberg::Schema>(decoder.CurrentSchema());
+  arrow::RecordBatchVector batches;
+  DecodedChunk chunk;
+  for (const TailPiecePtr& piece : pieces) {
+    chunk.tombstones += piece->tombstones;
+    chunk.dead.insert(chunk.dead.end(), piece->dead.begin(), piece->dead.end());
+    if (!piece->rows) continue;
+    auto rows = decoder.Conform(piece->rows, *schema);
+    if (!rows) return nullptr;
+    batches.push_back(std::move(*rows));
+  }
+  if (!batches.empty()) {
+    auto rows = arrow::ConcatenateRecordBatches(batches);
+    if (!rows.ok()) return nullptr;
+    chunk.rows = rows.MoveValueUnsafe();
+  }
+  auto merged = std::make_shared<TailPiece>(
+      *MakePiece(pieces.front()->from, pieces.back()->to, std::move(chunk)));
+  merged->level = pieces.back()->level + 1;
+  merged->schema = schema;
+  return merged;
+}
+
+}  // namespace
+
+std::optional<LogCursor> TableTail::BeginRead(const kafka::LogId& log) {
+  const std::lock_guard lock(mutex_);
+  const auto found = logs_.find(log);
+  if (found == logs_.end()) return std::nullopt;
+  LogState& state = found->second;
+  const bool ready = state.placed && !state.gone && !state.reading && state.error.empty();
+  if (!ready || state.retry_at > clock_.Monotonic()) return std::nullopt;
+  state.reading = true;
+  return LogCursor{log, state.source, state.read_to, state.generation, decoder_};
+}
+
+bool TableTail::EndRead(const LogCursor& cursor, int64_t next_offset) {
+  const std::lock_guard lock(mutex_);
+  LogState& state = logs_.at(cursor.log);
+  if (state.generation != cursor.generation) return false;
+  state.reading = false;
+  state.trouble.clear();
+  const bool moved = next_offset > state.read_to;
+  state.read_to = next_offset;
+  return moved && next_offset < state.end;
+}
+
+void TableTail::EndRead(const LogCursor& cursor, const Error& error) {
+  const std::lock_guard lock(mutex_);
+  LogState& state = logs_.at(cursor.log);
+  if (state.generation != cursor.generation) return;
+  state.reading = false;
+  state.trouble = error.message;
+  if (error.code == Code::kNotFound) {
+    state.placed = false;
+  } else {
+    state.retry_at = clock_.Monotonic() + kRetryAfter;
+  }
+}
+
+void TableTail::Publish(const LogCursor& cursor, TailPiecePtr piece) {
+  const std::lock_guard lock(mutex_);
+  LogState& state = logs_.at(cursor.log);
+  if (state.generation != cursor.generation) return;
+  const Weighing weighing(*this, state);
+  state.pending_bytes += piece->bytes;
+  const int64_t from = piece->from;
+  state.pending.emplace(from, std::move(piece));
+  AdmitPending(state);
+}
+
+void TableTail::AdmitPending(LogState& state) {
+  const bool was_empty = state.tail.to() == state.tail.from();
+  while (!state.pending.empty() && state.pending.begin()->first == state.tail.to()) {
+    auto first = state.pending.extract(state.pending.begin());
+    state.pending_bytes -= first.mapped()->bytes;
+    state.tail.Append(std::move(first.mapped()));
+  }
+  if (was_empty && size_.rows == 0) size_.since = clock_.Monotonic();
+  moved_.notify_all();
+}
+
+void TableTail::MergeSmall(const kafka::LogId& log) {
+  std::vector<TailPiecePtr> pieces;
+  std::shared_ptr<TableDecoder> decoder;
+  {
+    const std::lock_guard lock(mutex_);
+    pieces = logs_.at(log).tail.Mergeable();
+    decoder = decoder_;
+  }
+  if (pieces.empty()) return;
+  TailPiecePtr merged = Merge(pieces, *decoder);
+  if (!merged) return;
+  const std::lock_guard lock(mutex_);
+  LogState& state = logs_.at(log);
+  const Weighing weighing(*this, state);
+  state.tail.Replace(pieces, std::move(merged));
+}
+
+void TableTail::Replace(const kafka::LogId& log, const TailPiecePtr& piece, TailPiecePtr by) {
+  const std::lock_guard lock(mutex_);
+  const auto found = logs_.find(log);
+  if (found == logs_.end()) return;
+  const Weighing weighing(*this, found->second);
+  found->second.tail.Replace({piece}, std::move(by));
+}
+
+std::string TableTail::Lacking(const LogEnds& ends) const {
+  for (const auto& [log, end] : ends) {
+    const auto found = logs_.find(log);
+    if (found == logs_.end()) continue;
+    const LogState& state = found->second;
+    if (state.gone || !state.error.empty() || (state.placed && state.tail.to() >= end)) continue;
+    return fmt::format("{} is decoded up to {}, its end is {}{}{}", NameOf(log, topic_),
+                       state.tail.to(), end, state.trouble.empty() ? "" : ": ", state.trouble);
+  }
+  return "";
+}
+
+Result<void> TableTail::WaitDecoded(const LogEnds& ends, std::chrono::milliseconds patience) {
+  std::unique_lock lock(mutex_);
+  std::string lacking;
+  const bool done = moved_.wait_for(lock, patience, [&] {
+    lacking = Lacking(ends);
+    return lacking.empty();
+  });
+  if (done) return {};
+  return Fail(Code::kTimeout,
+              "table '{}': the newest records were not decoded within {} ms: {}; try again, or see "
+              "`ticklake status`",
+              table_, patience.count(), lacking);
+}
+
+TailSnapshot TableTail::Snapshot() const {
+  const std::lock_guard lock(mutex_);
+  TailSnapshot snapshot{.table = held_, .files = files_, .decoder = decoder_};
+  for (const auto& [log, state] : logs_) {
+    for (const TailPiecePtr& piece : state.tail.pieces()) snapshot.pieces.emplace_back(log, piece);
+    if (!state.error.empty() && snapshot.note.empty()) snapshot.note = state.error;
+  }
+  return snapshot;
+}
+
+Result<bool> TableTail::Decoded(const LogEnds& ends) const {
+  const std::lock_guard lock(mutex_);
+  for (const auto& [log, end] : ends) {
+    const auto found = logs_.find(log);
+    if (found != logs_.end() && !found->second.error.empty()) {
+      return Fail(Code::kIo, "{}", found->second.error);
+    }
+  }
+  return Lacking(ends).empty();
+}
+
+Result<bool> TableTail::Committed(const LogEnds& ends) const {
+  const std::lock_guard lock(mutex_);
+  return std::ranges::all_of(ends, [&](const auto& entry) {
+    const auto found = logs_.find(entry.first);
+    if (found == logs_.end()) return true;
+    const LogState& state = found->second;
+    if (state.gone) return state.tail.from() == state.tail.to();
+    return state.placed && state.tail.from() >= entry.second;
+  });
+}
+
+}  // namespace ticklake::lake
