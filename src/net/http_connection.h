@@ -1,0 +1,62 @@
+// HttpConnection: one connection of an HttpServer (internal to net/).
+//
+// Threading: everything runs on the connection's loop, but for the HttpReply it hands to a
+// handler, whose calls come from a pool and wait for the loop.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+
+#include "net/http_server.h"
+
+namespace ticklake::net {
+
+/// What all connections of a server share.
+struct HttpShared {
+  explicit HttpShared(HttpServerOptions o)
+      : options(std::move(o)), quick(options.quick_threads), slow(options.slow_threads) {}
+
+  const HttpServerOptions options;
+  boost::asio::thread_pool quick;
+  boost::asio::thread_pool slow;
+};
+
+class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
+ public:
+  HttpConnection(boost::asio::ip::tcp::socket socket, std::shared_ptr<HttpShared> shared);
+
+  /// Serves requests until the connection ends.
+  boost::asio::awaitable<void> Run();
+  /// Cancels the handler that runs and closes.
+  void Close();
+  /// Writes bytes within the server's patience; false when the client is gone.
+  boost::asio::awaitable<bool> Send(std::string bytes);
+
+ private:
+  using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
+
+  // A whole request; nullptr at the end of the connection, or when it was refused.
+  boost::asio::awaitable<std::unique_ptr<Parser>> Read();
+  boost::asio::awaitable<void> Refuse(boost::beast::error_code error);
+  // False when the connection must end.
+  boost::asio::awaitable<bool> Answer(Parser::value_type message);
+  boost::asio::awaitable<bool> Handle(const HttpRoute& route, HttpRequest request, bool keep);
+  void WatchForEnd(const std::shared_ptr<std::stop_source>& stop);
+
+  boost::beast::tcp_stream stream_;
+  boost::beast::flat_buffer buffer_;
+  const std::shared_ptr<HttpShared> shared_;
+  std::shared_ptr<std::stop_source> running_;  // of the handler that runs
+  bool closed_ = false;
+};
+
+}  // namespace ticklake::net

@@ -1,0 +1,97 @@
+// HttpServer: a small HTTP/1.1 server for the control plane and the wire formats above it.
+//
+// One thread does all socket work; handlers run on a pool and may block. A handler answers
+// whole (Send) or streams (Begin, Write), and is told by a stop token when its client is gone
+// or the server stops. Threading: Start and Stop from one thread; handlers run concurrently.
+// Invariants: bodies and headers beyond their limits are refused before a handler sees them;
+// once Stop returns no handler runs. Does not: TLS, authentication, or websockets.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "net/address.h"
+
+namespace ticklake::net {
+
+struct HttpRequest {
+  std::string method;                          ///< upper case
+  std::string path;                            ///< decoded, without the query: "/v1/sql"
+  std::map<std::string, std::string> query;    ///< decoded; of a repeated name the last
+  std::map<std::string, std::string> headers;  ///< names in lower case
+  std::string body;
+  std::stop_token cancel;  ///< the client is gone, or the server stops
+};
+
+/// The answer to one request. Used by its handler only, until that returns.
+class HttpReply {
+ public:
+  virtual ~HttpReply() = default;
+  /// Answers with a whole body. Not after Begin.
+  virtual void Send(int status, std::string_view content_type, std::string_view body) = 0;
+  /// Starts an answer whose body follows in pieces; ends when the handler returns.
+  virtual Result<void> Begin(int status, std::string_view content_type) = 0;
+  /// Sends a piece and waits until the socket took it: a slow client slows its handler only.
+  /// kUnavailable when the client is gone.
+  virtual Result<void> Write(std::string_view piece) = 0;
+  /// Closes the connection in the middle of the body, so that the client knows it is not whole.
+  virtual void Abort() = 0;
+};
+
+using HttpHandler = std::function<void(const HttpRequest&, HttpReply&)>;
+
+struct HttpRoute {
+  std::string method;  ///< "GET" also answers HEAD
+  std::string path;    ///< exactly this path
+  HttpHandler handler;
+  bool slow = false;  ///< may take long: runs apart, so that the quick ones still answer
+};
+
+struct HttpServerOptions {
+  HostPort listen;                                  ///< port 0: any free one, see port()
+  std::string listen_option = "the listen option";  ///< what to change, for messages
+  std::vector<HttpRoute> routes;
+  /// For paths without a route; by default 404. A known path with another method is 405.
+  HttpHandler fallback;
+  size_t slow_threads = 4;   ///< slow handlers at once; more of them wait
+  size_t quick_threads = 2;  ///< all other handlers
+  size_t max_connections = 256;
+  size_t max_body = 1 << 20;          ///< bytes
+  uint32_t max_header = 16 << 10;     ///< bytes
+  std::chrono::seconds idle{60};      ///< between requests
+  std::chrono::seconds patience{30};  ///< for a request to arrive whole, or a piece to be taken
+};
+
+class HttpServer {
+ public:
+  /// Listens and serves. Errors: kIo, as Listen has them (port in use, …).
+  static Result<std::unique_ptr<HttpServer>> Start(HttpServerOptions options);
+  ~HttpServer();
+  HttpServer(const HttpServer&) = delete;
+  HttpServer& operator=(const HttpServer&) = delete;
+
+  uint16_t port() const;
+  /// Cancels what runs and waits for it. Also done by the destructor.
+  void Stop();
+
+ private:
+  class Parts;
+  explicit HttpServer(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+/// A JSON error body as every endpoint of the control plane has it:
+/// {"error":{"code":"invalid","message":"…"}}.
+std::string JsonError(std::string_view code, std::string_view message);
+
+}  // namespace ticklake::net
