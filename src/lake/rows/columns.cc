@@ -86,8 +86,8 @@ std::shared_ptr<arrow::Buffer> Column::TakeValidity(int64_t* nulls) {
 }
 
 template <class T>
-std::shared_ptr<arrow::Array> ValueColumn<T>::Finish(
-    int64_t length, const std::shared_ptr<arrow::DataType>& type) {
+std::shared_ptr<arrow::Array> ValueColumn<T>::Finish(int64_t length,
+                                                     const std::shared_ptr<arrow::DataType>& type) {
   used_ = this->length() > 0;
   PadTo(length);
   int64_t nulls = 0;
@@ -160,9 +160,8 @@ StructColumn::StructColumn(ColumnKind kind, const iceberg::Field& field) : Colum
 }
 
 Column* StructColumn::Child(std::string_view name) const {
-  const auto at = std::ranges::find(children_, name, [](const auto& c) -> std::string_view {
-    return c->name();
-  });
+  const auto at = std::ranges::find(children_, name,
+                                    [](const auto& c) -> std::string_view { return c->name(); });
   return at == children_.end() ? nullptr : at->get();
 }
 

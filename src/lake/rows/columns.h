@@ -29,7 +29,7 @@ enum class ColumnKind : uint8_t {
   kFloat,
   kDouble,
   kString,
-  kTime,    ///< timestamptz or timestamp, microseconds
+  kTime,  ///< timestamptz or timestamp, microseconds
   kStruct,
   kList,
   kOpaque,  ///< a type that JSON values cannot fill: always null
@@ -53,7 +53,9 @@ class Column {
   ColumnKind kind() const { return kind_; }
   int64_t length() const { return length_; }
   /// True if the row has a value that is not null. row < length().
-  bool IsValid(int64_t row) const { return valid_.empty() || valid_[static_cast<size_t>(row)] != 0; }
+  bool IsValid(int64_t row) const {
+    return valid_.empty() || valid_[static_cast<size_t>(row)] != 0;
+  }
   const std::string& name() const { return name_; }
   const std::string& key() const { return key_; }
 
@@ -71,7 +73,7 @@ class Column {
 
   // Fixed schemas.
   ReadMode mode = ReadMode::kPlain;
-  bool required = false;  ///< a record without it is a dead letter
+  bool required = false;    ///< a record without it is a dead letter
   Column* exact = nullptr;  ///< kNanos: the long column that gets the nanoseconds
 
  protected:
@@ -115,7 +117,9 @@ class ValueColumn final : public Column {
                                        const std::shared_ptr<arrow::DataType>& type) override;
 
  private:
-  void PadValues(int64_t count) override { values_.resize(values_.size() + static_cast<size_t>(count)); }
+  void PadValues(int64_t count) override {
+    values_.resize(values_.size() + static_cast<size_t>(count));
+  }
 
   std::vector<T> values_;
   bool used_ = false;  ///< had values in the last batch
@@ -138,7 +142,9 @@ class BooleanColumn final : public Column {
                                        const std::shared_ptr<arrow::DataType>& type) override;
 
  private:
-  void PadValues(int64_t count) override { values_.resize(values_.size() + static_cast<size_t>(count)); }
+  void PadValues(int64_t count) override {
+    values_.resize(values_.size() + static_cast<size_t>(count));
+  }
 
   std::vector<uint8_t> values_;
 };
@@ -168,7 +174,7 @@ class StringColumn final : public Column {
 
 /// A key of an object as it was seen, and where its value goes.
 struct KeySlot {
-  std::string raw;          ///< escaped, with the closing quote
+  std::string raw;           ///< escaped, with the closing quote
   Column* column = nullptr;  ///< nullptr: no such column
 };
 
@@ -217,7 +223,7 @@ class StructColumn final : public Column {
   std::unordered_map<std::string_view, size_t> by_raw_;  ///< views into slots_
   std::unordered_map<std::string, Column*> by_key_;
   std::unordered_map<std::string, Column*> by_folded_name_;  ///< of columns with unknown keys
-  KeySlot overflow_;  ///< reused when slots_ is full
+  KeySlot overflow_;                                         ///< reused when slots_ is full
 };
 
 class ListColumn final : public Column {

@@ -21,9 +21,7 @@ namespace {
 using ArrayPtr = std::shared_ptr<arrow::Array>;
 using TypePtr = std::shared_ptr<arrow::DataType>;
 
-std::string KeyOfField(const arrow::Field& field) {
-  return DisplayKey(field.name(), DocOf(field));
-}
+std::string KeyOfField(const arrow::Field& field) { return DisplayKey(field.name(), DocOf(field)); }
 
 /// What makes two columns the same one. System columns live in a name space of their own: a JSON
 /// key may be called like them.
@@ -49,8 +47,7 @@ std::shared_ptr<arrow::ArrayData> Retyped(const arrow::ArrayData& data, const Ty
   auto out = data.Copy();
   out->type = type;
   for (size_t i = 0; i < out->child_data.size(); ++i) {
-    out->child_data[i] =
-        Retyped(*out->child_data[i], type->field(static_cast<int>(i))->type());
+    out->child_data[i] = Retyped(*out->child_data[i], type->field(static_cast<int>(i))->type());
   }
   return out;
 }
@@ -79,7 +76,7 @@ class Conformer {
   Result<ArrayPtr> WithRescued(const arrow::Array& before);
 
   const arrow::RecordBatch& rows_;
-  std::vector<std::string> path_;  ///< JSON keys down to the column being converted
+  std::vector<std::string> path_;   ///< JSON keys down to the column being converted
   std::set<int64_t> list_misfits_;  ///< of children of the struct being converted inside a list
   std::map<int64_t, std::string> rescued_;  ///< the new text of rows that change
 };
@@ -272,7 +269,8 @@ Result<Converted> Conformer::Convert(const ArrayPtr& from, const TypePtr& to, bo
 
 Result<ArrayPtr> Conformer::WithRescued(const arrow::Array& before) {
   if (before.type_id() != arrow::Type::STRING) {
-    return Fail(Code::kUnsupported, "column '{}' is {}; it must be a string to keep what columns cannot",
+    return Fail(Code::kUnsupported,
+                "column '{}' is {}; it must be a string to keep what columns cannot",
                 kRescuedColumn, before.type()->ToString());
   }
   const auto& texts = static_cast<const arrow::StringArray&>(before);
@@ -291,13 +289,14 @@ Result<ArrayPtr> Conformer::WithRescued(const arrow::Array& before) {
 
 Result<std::shared_ptr<arrow::RecordBatch>> Conformer::Run(
     const std::shared_ptr<arrow::Schema>& target) {
-  TL_ASSIGN(arrow::ArrayVector columns, ConvertChildren(rows_.columns(), rows_.schema()->fields(),
-                                                        target->fields(), false));
+  TL_ASSIGN(arrow::ArrayVector columns,
+            ConvertChildren(rows_.columns(), rows_.schema()->fields(), target->fields(), false));
   if (!rescued_.empty()) {
     const int at = target->GetFieldIndex(std::string(kRescuedColumn));
     if (at < 0) {
-      return Fail(Code::kUnsupported, "{} rows have values without a column, and the schema no '{}'",
-                  rescued_.size(), kRescuedColumn);
+      return Fail(Code::kUnsupported,
+                  "{} rows have values without a column, and the schema no '{}'", rescued_.size(),
+                  kRescuedColumn);
     }
     TL_ASSIGN(columns[static_cast<size_t>(at)], WithRescued(*columns[static_cast<size_t>(at)]));
   }

@@ -54,13 +54,16 @@ class SharedSchema {
     int32_t next_id = next_id_;
     const Growth growth = GrowSchema(schema, shape, options, &next_id);
     next_id_ = next_id;
-    for (const std::string& warning : growth.warnings) spdlog::warn("topic '{}': {}", topic_, warning);
+    for (const std::string& warning : growth.warnings)
+      spdlog::warn("topic '{}': {}", topic_, warning);
     const bool full = current_->full || growth.full;
     if (full && !current_->full) {
-      spdlog::warn("topic '{}': has {} columns, the most that inference makes; further fields go to '{}'",
-                   topic_, kMaxLeafColumns, kRescuedColumn);
+      spdlog::warn(
+          "topic '{}': has {} columns, the most that inference makes; further fields go to '{}'",
+          topic_, kMaxLeafColumns, kRescuedColumn);
     }
-    if (growth.changed || full != current_->full) Publish(std::move(schema), current_->frozen, full);
+    if (growth.changed || full != current_->full)
+      Publish(std::move(schema), current_->frozen, full);
     return current_;
   }
 
@@ -84,7 +87,8 @@ class SharedSchema {
   void Publish(iceberg::Schema schema, bool frozen, bool full) {
     next_id_ = std::max(next_id_, schema.HighestFieldId() + 1);
     auto arrow = ToArrowSchema(schema);
-    current_ = std::make_shared<SchemaSnapshot>(std::move(schema), std::move(arrow), fixed_, frozen, full);
+    current_ =
+        std::make_shared<SchemaSnapshot>(std::move(schema), std::move(arrow), fixed_, frozen, full);
   }
 
   const std::string topic_;
@@ -232,13 +236,16 @@ class JsonTableDecoder final : public TableDecoder {
       bytes += header.name.size() + header.value.value_or("").size();
     }
     if (bytes > kMaxChunkBytes) {
-      return Fail(Code::kUnsupported, "topic '{}' partition {}: {} bytes of records at once, the most is {}; read less at a time",
+      return Fail(Code::kUnsupported,
+                  "topic '{}' partition {}: {} bytes of records at once, the most is {}; read less "
+                  "at a time",
                   source.topic, source.partition, bytes, kMaxChunkBytes);
     }
     TL_ASSIGN(DecodedChunk out, ChunkDecoder(schema_, pool_, source, chunk).Run());
     if (out.rescued > 0 && !warned_.exchange(true)) {
-      spdlog::warn("topic '{}': some values do not fit their columns; they are kept in '{}' (told once)",
-                   source.topic, kRescuedColumn);
+      spdlog::warn(
+          "topic '{}': some values do not fit their columns; they are kept in '{}' (told once)",
+          source.topic, kRescuedColumn);
     }
     return out;
   }
@@ -266,7 +273,8 @@ class JsonTableDecoder final : public TableDecoder {
         kafka->type->id == iceberg::TypeId::kStruct) {
       return {};
     }
-    return Fail(Code::kUnsupported, "columns '{}' and '{}' are {} and {}; they must be a string and a struct",
+    return Fail(Code::kUnsupported,
+                "columns '{}' and '{}' are {} and {}; they must be a string and a struct",
                 kRescuedColumn, kKafkaColumn, iceberg::TypeName(*rescued->type),
                 iceberg::TypeName(*kafka->type));
   }

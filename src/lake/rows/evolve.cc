@@ -20,6 +20,7 @@ bool IsSystem(std::string_view name) { return name == kKafkaColumn || name == kR
 int64_t CountLeaves(const Fields& fields) {
   int64_t count = 0;
   for (const Field& field : fields) {
+    if (IsSystem(field.name)) continue;
     count += field.type->fields.empty() ? 1 : CountLeaves(field.type->fields);
   }
   return count;
@@ -58,7 +59,8 @@ class Grower {
 Field* Grower::Find(Fields& fields, const std::string& key, bool top) const {
   Field* folded = nullptr;
   for (Field& field : fields) {
-    if (top && (IsSystem(field.name) || std::ranges::count(options_.hidden, field.name) > 0)) continue;
+    if (top && (IsSystem(field.name) || std::ranges::count(options_.hidden, field.name) > 0))
+      continue;
     const auto own = KeyOf(field.name, field.doc);
     if (own == key) return &field;
     if (!own && field.name == FoldName(key)) folded = &field;
@@ -77,7 +79,8 @@ TypePtr Grower::NewType(const Shape& shape, int depth) {
     const int32_t id = (*next_id_)++;
     TypePtr element = NewType(shape.element[0], depth + 1);
     if (element == nullptr) return nullptr;
-    return iceberg::ListType({.id = id, .name = "element", .required = false, .type = element, .doc = ""});
+    return iceberg::ListType(
+        {.id = id, .name = "element", .required = false, .type = element, .doc = ""});
   }
   if (leaves_ >= kMaxLeafColumns) {
     growth_.full = true;
@@ -98,7 +101,8 @@ std::optional<Field> Grower::NewField(const Fields& siblings, const std::string&
   const NameChoice choice = ColumnName(key, taken);
   // A second collision takes a forged key, or one in 2^32: such a value is rescued.
   if (choice.collided && taken(choice.name)) return std::nullopt;
-  Field field{.id = (*next_id_)++, .name = choice.name, .required = false, .type = nullptr, .doc = ""};
+  Field field{
+      .id = (*next_id_)++, .name = choice.name, .required = false, .type = nullptr, .doc = ""};
   field.doc = KeyDoc(key, choice.name);
   field.type = NewType(shape, depth);
   if (field.type == nullptr) return std::nullopt;
@@ -185,7 +189,8 @@ class Adopter {
     if (committed->id != own->id) return nullptr;
     if (committed->id == TypeId::kStruct) {
       Fields children = committed->fields;
-      return Join(children, own->fields, false) ? iceberg::StructType(std::move(children)) : nullptr;
+      return Join(children, own->fields, false) ? iceberg::StructType(std::move(children))
+                                                : nullptr;
     }
     if (committed->id == TypeId::kList) {
       Field element = committed->fields[0];

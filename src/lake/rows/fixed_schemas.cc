@@ -48,7 +48,11 @@ const std::vector<FixedSchema>& FixedSchemas() {
 }
 
 Field Make(int32_t id, std::string_view name, iceberg::TypePtr type, bool required) {
-  return {.id = id, .name = std::string(name), .required = required, .type = std::move(type), .doc = ""};
+  return {.id = id,
+          .name = std::string(name),
+          .required = required,
+          .type = std::move(type),
+          .doc = ""};
 }
 
 /// struct<epoch, partition, offset> and, for generic tables, timestamp, key, headers.
@@ -82,8 +86,7 @@ const FixedSchema* FindFixedSchema(std::string_view topic) {
 
 std::vector<Field> SystemColumns(bool fixed, int32_t* next_id) {
   std::vector<Field> fields;
-  fields.push_back(
-      Make((*next_id)++, kRescuedColumn, iceberg::Primitive(TypeId::kString), false));
+  fields.push_back(Make((*next_id)++, kRescuedColumn, iceberg::Primitive(TypeId::kString), false));
   const int32_t kafka = (*next_id)++;
   fields.push_back(Make(kafka, kKafkaColumn, KafkaType(fixed, next_id), true));
   return fields;
@@ -110,10 +113,11 @@ iceberg::PartitionSpec InitialPartition(std::string_view topic, const iceberg::S
   const FixedSchema* const fixed = FindFixedSchema(topic);
   const Field* const field = fixed == nullptr ? nullptr : schema.Find(fixed->partition_by);
   if (field != nullptr) {
-    spec.fields.push_back({.source_id = field->id,
-                           .field_id = 1000,
-                           .name = fmt::format("{}_day", field->name),
-                           .transform = {.kind = iceberg::TransformKind::kDay, .width = 0, .text = ""}});
+    spec.fields.push_back(
+        {.source_id = field->id,
+         .field_id = 1000,
+         .name = fmt::format("{}_day", field->name),
+         .transform = {.kind = iceberg::TransformKind::kDay, .width = 0, .text = ""}});
   }
   return spec;
 }

@@ -1,11 +1,13 @@
 #include "lake/rows/json_scan.h"
 
 #include <fmt/format.h>
-#include <simdjson.h>
 
 #include <algorithm>
 #include <charconv>
 #include <unordered_map>
+
+#include "lake/rows/json_token.h"
+#include "lake/rows/utf8.h"
 
 namespace ticklake::lake {
 namespace {
@@ -13,27 +15,7 @@ namespace {
 /// More columns than a table may have; further keys of one object are checked, not recorded.
 constexpr size_t kMaxShapeFields = 4096;
 
-bool IsSpace(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-
-void AppendUtf8(std::string& out, uint32_t c) {
-  const auto put = [&](uint32_t byte) { out.push_back(static_cast<char>(byte)); };
-  if (c < 0x80) {
-    put(c);
-  } else if (c < 0x800) {
-    put(0xC0 | (c >> 6));
-    put(0x80 | (c & 0x3F));
-  } else if (c < 0x10000) {
-    put(0xE0 | (c >> 12));
-    put(0x80 | ((c >> 6) & 0x3F));
-    put(0x80 | (c & 0x3F));
-  } else {
-    put(0xF0 | (c >> 18));
-    put(0x80 | ((c >> 12) & 0x3F));
-    put(0x80 | ((c >> 6) & 0x3F));
-    put(0x80 | (c & 0x3F));
-  }
-}
 
 /// Recursive descent over one text. After a failure, error() says why and where.
 class Scanner {
@@ -43,8 +25,11 @@ class Scanner {
   bool Value(Shape* shape, int depth);
   bool Object(Shape* shape, int depth);
   bool String(std::string* out);
+  /// What stands between quotes; stops at a quote or the end.
+  bool StringBody(std::string* out);
   void SkipSpace() {
-    while (pos_ < text_.size() && IsSpace(text_[pos_])) ++pos_;
+    const char* const begin = text_.data();
+    pos_ = static_cast<size_t>(SkipJsonSpace(begin + pos_, begin + text_.size()) - begin);
   }
   bool AtEnd() const { return pos_ == text_.size(); }
   size_t pos() const { return pos_; }
@@ -74,8 +59,8 @@ bool Scanner::Unexpected(std::string_view wanted) {
   if (AtEnd()) return Fails(fmt::format("the text ends where {} must follow", wanted), pos_);
   const char c = text_[pos_];
   const auto byte = static_cast<unsigned char>(c);
-  const std::string found = byte > 0x20 && byte < 0x7F ? fmt::format("'{}'", c)
-                                                       : fmt::format("byte 0x{:02x}", byte);
+  const std::string found =
+      byte > 0x20 && byte < 0x7F ? fmt::format("'{}'", c) : fmt::format("byte 0x{:02x}", byte);
   return Fails(fmt::format("{} where {} must follow", found, wanted), pos_);
 }
 
@@ -121,38 +106,40 @@ bool Scanner::Escape(std::string* out) {
   return true;
 }
 
-bool Scanner::String(std::string* out) {
-  if (Peek() != '"') return Unexpected("a string");
-  const size_t start = pos_++;
+bool Scanner::StringBody(std::string* out) {
   while (true) {
-    const size_t run = pos_;
-    while (pos_ < text_.size() && text_[pos_] != '"' && text_[pos_] != '\\' &&
-           static_cast<unsigned char>(text_[pos_]) >= 0x20) {
-      ++pos_;
-    }
-    if (out != nullptr) out->append(text_.substr(run, pos_ - run));
-    if (AtEnd()) return Fails("a string that begins and never ends", start);
-    if (text_[pos_] == '"') break;
+    const char* const run = text_.data() + pos_;
+    const char* const stop = FindStringStop(run, text_.data() + text_.size());
+    if (out != nullptr) out->append(run, stop);
+    pos_ += static_cast<size_t>(stop - run);
+    if (AtEnd() || text_[pos_] == '"') return true;
     if (text_[pos_] != '\\') return Fails("control character in a string", pos_);
     if (!Escape(out)) return false;
   }
+}
+
+bool Scanner::String(std::string* out) {
+  if (Peek() != '"') return Unexpected("a string");
+  const size_t start = pos_++;
+  if (!StringBody(out)) return false;
+  if (AtEnd()) return Fails("a string that begins and never ends", start);
   ++pos_;
   return true;
 }
 
 bool Scanner::Number(Shape* shape) {
-  const size_t start = pos_;
-  while (pos_ < text_.size() && (IsDigit(text_[pos_]) || text_[pos_] == '-' || text_[pos_] == '+' ||
-                                 text_[pos_] == '.' || text_[pos_] == 'e' || text_[pos_] == 'E')) {
-    ++pos_;
-  }
-  NumberToken number;
-  if (!ParseNumber(text_.substr(start, pos_ - start), &number)) return Fails("bad number", start);
-  if (!number.fits) {
+  JsonNumber number;
+  const char* const begin = text_.data();
+  const char* const end = ReadJsonNumber(begin + pos_, begin + text_.size(), &number);
+  if (end == nullptr) return Fails("bad number", pos_);
+  pos_ = static_cast<size_t>(end - begin);
+  int64_t as_long = 0;
+  double as_double = 0;
+  if (number.integral ? number.AsLong(&as_long) : number.AsDouble(&as_double)) {
+    shape->kind = number.integral ? ShapeKind::kLong : ShapeKind::kDouble;
+  } else {
     shape->kind = ShapeKind::kOddNumber;
     saw_odd_number_ = true;
-  } else {
-    shape->kind = number.integral ? ShapeKind::kLong : ShapeKind::kDouble;
   }
   return true;
 }
@@ -235,20 +222,6 @@ bool Scanner::Value(Shape* shape, int depth) {
   }
 }
 
-/// The offset of the first byte that is not UTF-8. Only for error texts: quadratic in nothing,
-/// a binary search over prefixes would misjudge cut characters, so it steps by characters.
-size_t FirstInvalidUtf8(std::string_view text) {
-  size_t pos = 0;
-  while (pos < text.size()) {
-    const auto lead = static_cast<unsigned char>(text[pos]);
-    const size_t length = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-    const std::string_view one = text.substr(pos, length);
-    if (one.size() < length || !simdjson::validate_utf8(one.data(), one.size())) break;
-    pos += length;
-  }
-  return pos;
-}
-
 }  // namespace
 
 bool Contentless(const Shape& shape) {
@@ -286,8 +259,8 @@ void Merge(Shape& into, Shape&& from) {
 }
 
 Result<Shape> ScanRecord(std::string_view text) {
-  if (!simdjson::validate_utf8(text.data(), text.size())) {
-    return Fail(Code::kInvalid, "not UTF-8: bad sequence at byte {}", FirstInvalidUtf8(text));
+  if (!IsUtf8(text)) {
+    return Fail(Code::kInvalid, "not UTF-8: bad sequence at byte {}", ValidUtf8Prefix(text));
   }
   Scanner scanner(text);
   scanner.SkipSpace();
@@ -318,47 +291,14 @@ bool BeginsContentless(std::string_view text) {
   return scanner.Value(&shape, 0) && Contentless(shape) && !scanner.saw_odd_number();
 }
 
-bool ParseNumber(std::string_view token, NumberToken* number) {
-  const char* p = token.data();
-  const char* const end = p + token.size();
-  const auto digits = [&] {
-    const char* const from = p;
-    while (p < end && IsDigit(*p)) ++p;
-    return p > from;
-  };
-  if (p < end && *p == '-') ++p;
-  const char* const first = p;
-  if (!digits() || (*first == '0' && p - first > 1)) return false;
-  number->integral = p == end;
-  if (p < end && *p == '.') {
-    ++p;
-    if (!digits()) return false;
-  }
-  bool tiny = false;
-  if (p < end && (*p == 'e' || *p == 'E')) {
-    ++p;
-    tiny = p < end && *p == '-';
-    if (p < end && (*p == '+' || *p == '-')) ++p;
-    if (!digits()) return false;
-  }
-  if (p != end) return false;
-  const auto as_double = std::from_chars(token.data(), end, number->as_double);
-  number->fits = as_double.ec == std::errc();
-  if (!number->fits && tiny) {  // rounds to zero, as every parser of doubles does
-    number->as_double = 0;
-    number->fits = true;
-  }
-  if (number->integral) {
-    number->fits = std::from_chars(token.data(), end, number->as_long).ec == std::errc();
-  }
-  return true;
+bool AppendUnescaped(std::string& out, std::string_view body) {
+  Scanner scanner(body);
+  return scanner.StringBody(&out) && scanner.AtEnd();
 }
 
 std::optional<std::string> Unescape(std::string_view body) {
-  const std::string quoted = fmt::format("\"{}\"", body);
   std::string out;
-  Scanner scanner(quoted);
-  if (!scanner.String(&out) || !scanner.AtEnd()) return std::nullopt;
+  if (!AppendUnescaped(out, body)) return std::nullopt;
   return out;
 }
 

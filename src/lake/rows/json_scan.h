@@ -1,6 +1,6 @@
 // The slow way through JSON text: strict checking with exact positions, and shapes for inference.
 //
-// The hot path is simdjson's (row_parser.h). A record that it stumbles over, or that has a key
+// The hot path is another (row_parser.h). A record that it stumbles over, or that has a key
 // without a column, comes here once: to learn what is wrong with it, or which columns it asks for.
 // Grammar: RFC 8259, without unpaired surrogates, nested at most kMaxJsonDepth levels.
 // Threading: pure functions. Does not: build rows.
@@ -54,18 +54,10 @@ std::string_view ScanValue(std::string_view text);
 /// True if `text` begins with a value of nulls and empty objects and lists only.
 bool BeginsContentless(std::string_view text);
 
-struct NumberToken {
-  bool integral = false;  ///< no fraction, no exponent
-  bool fits = false;      ///< int64 if integral, else a finite double
-  int64_t as_long = 0;
-  double as_double = 0;  ///< of both; nearest
-};
-
-/// A JSON number that is the whole of `token`; false if it is none.
-bool ParseNumber(std::string_view token, NumberToken* number);
-
 /// Unescapes what stands between the quotes of a JSON string; nullopt if it is malformed.
 std::optional<std::string> Unescape(std::string_view body);
+/// The same, appended to `out`; false if it is malformed.
+bool AppendUnescaped(std::string& out, std::string_view body);
 
 /// Appends `text` (UTF-8) as a JSON string with its quotes.
 void AppendJsonString(std::string& out, std::string_view text);

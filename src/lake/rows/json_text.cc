@@ -74,8 +74,7 @@ void AppendJsonText(std::string& out, const arrow::Array& array, int64_t row) {
     case arrow::Type::FLOAT: AppendDouble(out, ValueOf<arrow::FloatArray>(array, row)); return;
     case arrow::Type::DOUBLE: AppendDouble(out, ValueOf<arrow::DoubleArray>(array, row)); return;
     case arrow::Type::TIMESTAMP:
-      AppendJsonString(
-          out, FormatUtc(ValueOf<arrow::TimestampArray>(array, row) * kNanosPerMicro));
+      AppendJsonString(out, FormatUtc(ValueOf<arrow::TimestampArray>(array, row) * kNanosPerMicro));
       return;
     case arrow::Type::STRING:
       AppendJsonString(out, static_cast<const arrow::StringArray&>(array).GetView(row));
@@ -86,7 +85,9 @@ void AppendJsonText(std::string& out, const arrow::Array& array, int64_t row) {
     case arrow::Type::STRUCT:
       AppendStruct(out, static_cast<const arrow::StructArray&>(array), row);
       return;
-    case arrow::Type::LIST: AppendList(out, static_cast<const arrow::ListArray&>(array), row); return;
+    case arrow::Type::LIST:
+      AppendList(out, static_cast<const arrow::ListArray&>(array), row);
+      return;
     default: {
       const auto scalar = array.GetScalar(row);
       AppendJsonString(out, scalar.ok() ? (*scalar)->ToString() : "");

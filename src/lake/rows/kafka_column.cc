@@ -1,32 +1,10 @@
 #include "lake/rows/kafka_column.h"
 
-#include <simdjson.h>
-
 #include <span>
 
+#include "lake/rows/utf8.h"
+
 namespace ticklake::lake {
-namespace {
-
-constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
-
-/// `bytes` if they are UTF-8; else a copy in `scratch` with each byte that fits no character
-/// replaced.
-std::string_view AsUtf8(std::string_view bytes, std::string& scratch) {
-  if (simdjson::validate_utf8(bytes.data(), bytes.size())) return bytes;
-  scratch.clear();
-  while (!bytes.empty()) {
-    const auto lead = static_cast<unsigned char>(bytes[0]);
-    const size_t length = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-    const std::string_view one = bytes.substr(0, length);
-    const bool valid = one.size() == length && simdjson::validate_utf8(one.data(), one.size());
-    scratch.append(valid ? one : kReplacement);
-    bytes.remove_prefix(valid ? length : 1);
-  }
-  return scratch;
-}
-
-}  // namespace
-
 template <class C>
 C* KafkaColumn::Find(std::string_view name, ColumnKind kind) const {
   Column* const child = column_.Child(name);

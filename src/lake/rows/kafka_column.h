@@ -21,7 +21,8 @@ class KafkaColumn {
   explicit KafkaColumn(const iceberg::Field& field);
 
   /// The next row is this record of the chunk.
-  void Append(const LogSource& source, const kafka::RecordChunk& chunk, const kafka::Record& record);
+  void Append(const LogSource& source, const kafka::RecordChunk& chunk,
+              const kafka::Record& record);
   int64_t length() const { return column_.length(); }
   void Expect(int64_t rows) { column_.Expect(rows); }
   std::shared_ptr<arrow::Array> Finish(const std::shared_ptr<arrow::DataType>& type) {

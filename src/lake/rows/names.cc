@@ -34,8 +34,8 @@ std::string FoldName(std::string_view name) {
 }
 
 std::string SuffixedName(std::string_view name) {
-  const uLong crc = crc32(0, reinterpret_cast<const Bytef*>(name.data()),
-                          static_cast<uInt>(name.size()));
+  const uLong crc =
+      crc32(0, reinterpret_cast<const Bytef*>(name.data()), static_cast<uInt>(name.size()));
   std::string folded = Fold(name);
   folded.resize(std::min(folded.size(), kMaxNameLength - 9));
   return fmt::format("{}_{:08x}", folded, crc);

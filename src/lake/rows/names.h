@@ -2,9 +2,9 @@
 //
 // Engines compare names without case, so names are folded: lower case, and every character but
 // ASCII letters, digits and `_` becomes `_` (a character beyond ASCII: one `_`). The first owner of
-// a folded name has it; a later one gets `_` and 8 hexadecimal digits of the CRC-32 of its own name.
-// A column whose name differs from its JSON key keeps that key in the field's doc, so that the
-// mapping survives in the table itself. Threading: pure functions. Does not: know what exists.
+// a folded name has it; a later one gets `_` and 8 hexadecimal digits of the CRC-32 of its own
+// name. A column whose name differs from its JSON key keeps that key in the field's doc, so that
+// the mapping survives in the table itself. Threading: pure functions. Does not: know what exists.
 #pragma once
 
 #include <functional>

@@ -19,7 +19,11 @@ iceberg::Field RootOf(const iceberg::Schema& schema) {
   for (const iceberg::Field& field : schema.fields) {
     if (!IsSystem(field)) fields.push_back(field);
   }
-  return {.id = 0, .name = "", .required = true, .type = iceberg::StructType(std::move(fields)), .doc = ""};
+  return {.id = 0,
+          .name = "",
+          .required = true,
+          .type = iceberg::StructType(std::move(fields)),
+          .doc = ""};
 }
 
 std::shared_ptr<arrow::DataType> RootType(const arrow::Schema& schema) {
@@ -36,18 +40,23 @@ RowBatchBuilder::RowBatchBuilder(std::shared_ptr<const SchemaSnapshot> snapshot)
     : snapshot_(std::move(snapshot)),
       root_(ColumnKind::kStruct, RootOf(snapshot_->schema)),
       rescued_(ColumnKind::kString, *snapshot_->schema.Find(kRescuedColumn)),
-      kafka_(*snapshot_->schema.Find(kKafkaColumn)) {
+      kafka_(*snapshot_->schema.Find(kKafkaColumn)),
+      parser_(root_, Bind()) {}
+
+/// Settles how the columns read JSON, and what the parser must know about them.
+RowParserOptions RowBatchBuilder::Bind() {
   if (snapshot_->fixed != nullptr) BindFixed();
-  RowParserOptions options{.frozen = snapshot_->frozen, .full = snapshot_->full, .any_of = {}, .required = {}};
+  RowParserOptions options;
+  options.frozen = snapshot_->frozen;
+  options.full = snapshot_->full;
   for (const auto& column : root_.children()) {
     if (column->required) options.required.push_back(column.get());
   }
-  if (snapshot_->fixed != nullptr) {
-    for (const std::string_view name : snapshot_->fixed->any_of) {
-      if (const Column* column = root_.Child(name)) options.any_of.push_back(column);
-    }
+  if (snapshot_->fixed == nullptr) return options;
+  for (const std::string_view name : snapshot_->fixed->any_of) {
+    if (const Column* column = root_.Child(name)) options.any_of.push_back(column);
   }
-  parser_.Use(&root_, std::move(options));
+  return options;
 }
 
 /// Gives columns of a fixed schema their own reading, as far as the table still has them so.
@@ -62,7 +71,8 @@ void RowBatchBuilder::BindFixed() {
       continue;
     }
     root_.Hide(*column);
-    if (Column* source = root_.Child(spec.exact_of); source != nullptr && source->kind() == ColumnKind::kTime) {
+    if (Column* source = root_.Child(spec.exact_of);
+        source != nullptr && source->kind() == ColumnKind::kTime) {
       source->exact = column;
     }
   }
@@ -103,7 +113,6 @@ std::shared_ptr<arrow::RecordBatch> RowBatchBuilder::Finish() {
     }
   }
   rescued_rows_ = 0;
-  parser_.Shrink();
   return arrow::RecordBatch::Make(snapshot_->arrow, rows, std::move(columns));
 }
 

@@ -46,6 +46,7 @@ class RowBatchBuilder {
   const std::shared_ptr<const SchemaSnapshot>& snapshot() const { return snapshot_; }
 
  private:
+  RowParserOptions Bind();
   void BindFixed();
 
   std::shared_ptr<const SchemaSnapshot> snapshot_;

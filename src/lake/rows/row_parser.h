@@ -1,13 +1,14 @@
-// RowParser: one JSON record into one row of a column tree, by simdjson's on-demand parser.
+// RowParser: one JSON record into one row of a column tree, in one pass.
 //
-// The hot path of decoding: no allocation, no hashing while keys keep their order, every value
-// parsed straight into its column. What it cannot settle (an error, a key without a column, a
-// fraction for a long that may still widen) it hands back as kScan; after the caller has scanned
+// The hot path of decoding: no copy of the record, no hashing while keys keep their order, every
+// value parsed straight into its column. What it cannot settle (an error, a key without a column,
+// a fraction for a long that may still widen) it hands back as kScan; after the caller has scanned
 // the record and grown the schema, it parses again with scanned = true.
+// A parser of our own, because Arrow's Parquet library carries a simdjson of another version under
+// the same symbols, and one that knows the expected keys and columns is as fast on short records.
 // Threading: one parser belongs to one thread. Does not: know schemas, or `_kafka`.
 #pragma once
 
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,8 +18,8 @@
 namespace ticklake::lake {
 
 struct RowParserOptions {
-  bool frozen = false;  ///< long columns stay long
-  bool full = false;    ///< no new columns: unknown keys go to `_rescued` at once
+  bool frozen = false;                  ///< long columns stay long
+  bool full = false;                    ///< no new columns: unknown keys go to `_rescued` at once
   std::vector<const Column*> any_of;    ///< a row needs one of these
   std::vector<const Column*> required;  ///< and all of these
 };
@@ -31,28 +32,25 @@ enum class RowOutcome {
 
 class RowParser {
  public:
-  RowParser();
-  ~RowParser();
+  /// Rows go to `root`, which must outlive the parser.
+  RowParser(StructColumn& root, RowParserOptions options)
+      : root_(root), options_(std::move(options)) {}
 
-  /// From here on rows go to `root`, which must outlive its use.
-  void Use(StructColumn* root, RowParserOptions options);
   /// scanned: the record is valid JSON (ScanRecord) and the schema has all it asks for.
   RowOutcome Parse(std::string_view json, bool scanned);
 
   const std::string& error() const { return error_; }
   /// The `_rescued` text of the last row, "" if all of it fits.
   const std::string& rescued() const { return rescued_; }
-  /// Gives back memory that an unusually long record took.
-  void Shrink();
 
  private:
   class Walk;
-  struct Json;
+  bool HasRequired(int64_t row);
 
-  StructColumn* root_ = nullptr;
+  StructColumn& root_;
   RowParserOptions options_;
-  std::unique_ptr<Json> json_;
   std::vector<const KeySlot*> path_;  ///< structs around the value being parsed
+  std::string scratch_;               ///< an unescaped string
   std::string error_;
   std::string rescued_;
 };

@@ -1,0 +1,171 @@
+#include "lake/parquet/reader.h"
+
+#include <arrow/io/interfaces.h>
+#include <arrow/memory_pool.h>
+#include <arrow/type.h>
+#include <parquet/arrow/reader.h>
+#include <parquet/file_reader.h>
+#include <parquet/schema.h>
+
+#include <cstring>
+
+#include "lake/parquet/project.h"
+#include "lake/rows/arrow_schema.h"
+
+namespace ticklake::lake {
+namespace {
+
+/// Rows a batch: enough to amortise, small enough for the cache and for memory.
+constexpr int64_t kBatchRows = 1 << 16;
+
+/// An object of the store as Arrow's file.
+class StoreFile final : public arrow::io::RandomAccessFile {
+ public:
+  StoreFile(store::ObjectStore& store, std::string key, int64_t size)
+      : store_(store), key_(std::move(key)), size_(size) {}
+
+  arrow::Result<int64_t> ReadAt(int64_t position, int64_t count, void* out) override {
+    const auto data =
+        store_.GetRange(key_, static_cast<uint64_t>(position), static_cast<size_t>(count));
+    if (!data) return arrow::Status::IOError(data.error().message);
+    std::memcpy(out, data->data(), data->size());
+    return std::ssize(*data);
+  }
+  arrow::Result<std::shared_ptr<arrow::Buffer>> ReadAt(int64_t position, int64_t count) override {
+    auto data = store_.GetRange(key_, static_cast<uint64_t>(position), static_cast<size_t>(count));
+    if (!data) return arrow::Status::IOError(data.error().message);
+    return arrow::Buffer::FromString(*std::move(data));
+  }
+  arrow::Result<int64_t> Read(int64_t count, void* out) override {
+    ARROW_ASSIGN_OR_RAISE(const int64_t read, ReadAt(position_, count, out));
+    position_ += read;
+    return read;
+  }
+  arrow::Result<std::shared_ptr<arrow::Buffer>> Read(int64_t count) override {
+    ARROW_ASSIGN_OR_RAISE(auto buffer, ReadAt(position_, count));
+    position_ += buffer->size();
+    return buffer;
+  }
+  arrow::Status Seek(int64_t position) override {
+    position_ = position;
+    return arrow::Status::OK();
+  }
+  arrow::Result<int64_t> Tell() const override { return position_; }
+  arrow::Result<int64_t> GetSize() override { return size_; }
+  arrow::Status Close() override {
+    closed_ = true;
+    return arrow::Status::OK();
+  }
+  bool closed() const override { return closed_; }
+
+ private:
+  store::ObjectStore& store_;
+  std::string key_;
+  int64_t size_;
+  int64_t position_ = 0;
+  bool closed_ = false;
+};
+
+class ParquetDataFileReader final : public DataFileReader {
+ public:
+  ParquetDataFileReader(std::string path, iceberg::Schema schema)
+      : path_(std::move(path)), schema_(std::move(schema)), arrow_schema_(ToArrowSchema(schema_)) {}
+
+  Result<void> Start(const std::shared_ptr<arrow::io::RandomAccessFile>& file) {
+    parquet::ReaderProperties properties(arrow::system_memory_pool());
+    auto parquet_reader = parquet::ParquetFileReader::Open(file, properties);
+    const auto metadata = parquet_reader->metadata();
+    const std::set<int32_t> wanted = LeafIds(schema_);
+    std::vector<int> leaves;
+    bool has_ids = metadata->num_columns() == 0;
+    for (int i = 0; i < metadata->num_columns(); ++i) {
+      const int32_t id = metadata->schema()->Column(i)->schema_node()->field_id();
+      has_ids = has_ids || id > 0;
+      if (wanted.contains(id)) leaves.push_back(i);
+    }
+    if (!has_ids) {
+      return Fail(Code::kUnsupported,
+                  "{}: its columns have no field ids; only files written for Iceberg can be read",
+                  path_);
+    }
+    parquet::ArrowReaderProperties arrow_properties;
+    arrow_properties.set_batch_size(kBatchRows);
+    arrow_properties.set_pre_buffer(false);
+    auto reader = parquet::arrow::FileReader::Make(arrow::system_memory_pool(),
+                                                   std::move(parquet_reader), arrow_properties);
+    TL_TRY(Check(reader.status()));
+    reader_ = *std::move(reader);
+    std::vector<int> groups(static_cast<size_t>(metadata->num_row_groups()));
+    for (size_t i = 0; i < groups.size(); ++i) groups[i] = static_cast<int>(i);
+    auto batches = reader_->GetRecordBatchReader(groups, leaves);
+    TL_TRY(Check(batches.status()));
+    batches_ = *std::move(batches);
+    return {};
+  }
+
+  Result<std::shared_ptr<arrow::RecordBatch>> Next() override {
+    try {
+      std::shared_ptr<arrow::RecordBatch> batch;
+      TL_TRY(Check(batches_->ReadNext(&batch)));
+      if (batch == nullptr) return nullptr;
+      arrow::ArrayVector columns;
+      for (const iceberg::Field& field : schema_.fields) {
+        std::shared_ptr<arrow::Array> found;
+        for (int i = 0; i < batch->num_columns(); ++i) {
+          if (FieldIdOf(*batch->schema()->field(i)) == field.id) found = batch->column(i);
+        }
+        TL_ASSIGN(auto column, Project(found, field, batch->num_rows()));
+        columns.push_back(std::move(column));
+      }
+      return arrow::RecordBatch::Make(arrow_schema_, batch->num_rows(), std::move(columns));
+    } catch (const std::exception& e) {
+      return Fail(Code::kCorrupt, "{}: {}", path_, e.what());
+    }
+  }
+
+ private:
+  Result<void> Check(const arrow::Status& status) const {
+    if (status.ok()) return {};
+    return Fail(status.IsIOError() ? Code::kIo : Code::kCorrupt, "{}: {}", path_,
+                status.ToString());
+  }
+
+  std::string path_;
+  iceberg::Schema schema_;
+  std::shared_ptr<arrow::Schema> arrow_schema_;
+  std::unique_ptr<parquet::arrow::FileReader> reader_;
+  std::shared_ptr<arrow::RecordBatchReader> batches_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<DataFileReader>> DataFileReader::Open(store::ObjectStore& store,
+                                                             const iceberg::DataFile& file,
+                                                             const iceberg::Schema& schema) {
+  TL_ASSIGN(std::string key, store.KeyOf(file.path));
+  int64_t size = file.file_size;
+  if (size <= 0) {
+    TL_ASSIGN(store::ObjectInfo info, store.Head(key));
+    size = static_cast<int64_t>(info.size);
+  }
+  auto reader = std::make_unique<ParquetDataFileReader>(file.path, schema);
+  try {
+    TL_TRY(reader->Start(std::make_shared<StoreFile>(store, std::move(key), size)));
+  } catch (const std::exception& e) {
+    return Fail(Code::kCorrupt, "{}: {}", file.path, e.what());
+  }
+  return reader;
+}
+
+Result<std::vector<std::shared_ptr<arrow::RecordBatch>>> ReadDataFile(
+    store::ObjectStore& store, const iceberg::DataFile& file, const iceberg::Schema& schema) {
+  TL_ASSIGN(auto reader, DataFileReader::Open(store, file, schema));
+  std::vector<std::shared_ptr<arrow::RecordBatch>> out;
+  while (true) {
+    TL_ASSIGN(auto batch, reader->Next());
+    if (batch == nullptr) return out;
+    out.push_back(std::move(batch));
+  }
+}
+
+}  // namespace ticklake::lake
