@@ -27,7 +27,7 @@ struct MaintenanceOptions {
   size_t min_files = 16;                       ///< small files of a partition before a merge
   int64_t target_bytes = 128LL << 20;          ///< of a merged file
   int64_t small_bytes = 32LL << 20;            ///< below it a file counts as small
-  int64_t max_rows = 4'000'000;                ///< of one merge: bounds its memory
+  int64_t max_rows = 2'000'000;                ///< of one merge: bounds its memory
   Metrics* metrics = nullptr;
 };
 

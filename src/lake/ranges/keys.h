@@ -19,6 +19,9 @@ inline constexpr char kTopicKey[] = "ticklake.topic";
 /// Table property of a dead letters' table: the name of its main table.
 inline constexpr char kDeadLettersOfKey[] = "ticklake.dead-letters-of";
 
+/// Snapshot summary of a commit that only rewrote files: what it did.
+inline constexpr char kMaintenanceKey[] = "ticklake.maintenance";
+
 /// The version stamp "v" of the JSON texts under the keys above.
 inline constexpr int kRangesFormatVersion = 1;
 

@@ -29,10 +29,11 @@ struct LogLedger {
   int32_t epoch = 0;
   /// False: no reader for its cluster, or the topic is gone: only duplicates were looked for.
   bool checkable = false;
-  std::string note;  ///< why it is not checkable, or what lies before log_start
-  int64_t from = 0;  ///< the log's start: the checked range is [from, to)
-  int64_t to = 0;    ///< the table's position
-  int64_t rows = 0;  ///< in [from, to)
+  bool deleted = false;  ///< the topic is gone: nothing will ever be there to compare with
+  std::string note;      ///< why it is not checkable, or what lies before log_start
+  int64_t from = 0;      ///< the log's start: the checked range is [from, to)
+  int64_t to = 0;        ///< the table's position
+  int64_t rows = 0;      ///< in [from, to)
   int64_t dead_letters = 0;
   int64_t tombstones = 0;
   int64_t holes = 0;         ///< no committed record there, or recorded as lost to retention
@@ -49,7 +50,7 @@ struct VerifyReport {
   std::vector<std::string> problems;  ///< empty: everything that could be checked is right
 
   bool Ok() const { return problems.empty(); }
-  /// True when every log could be checked.
+  /// True when every log that still exists could be checked.
   bool Complete() const;
 };
 

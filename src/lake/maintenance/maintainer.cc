@@ -1,0 +1,106 @@
+#include "lake/maintenance/maintainer.h"
+
+#include <sys/resource.h>
+
+#include <condition_variable>
+#include <mutex>
+#include <stop_token>
+#include <thread>
+
+#include "base/log.h"
+#include "lake/maintenance/merge.h"
+#include "lake/maintenance/plan.h"
+#include "lake/ranges/keys.h"
+
+namespace ticklake::lake {
+
+class Maintainer::Impl {
+ public:
+  Impl(TableStore& tables, const Clock& clock, const MaintenanceOptions& options)
+      : tables_(tables), clock_(clock), options_(options) {}
+
+  void Start() {
+    thread_ = std::jthread([this](const std::stop_token& stop) { Loop(stop); });
+  }
+  void Stop() { thread_ = std::jthread(); }
+
+  Result<MaintenanceResult> RunOnce(const std::stop_token& stop) {
+    MaintenanceResult result;
+    TL_ASSIGN(const auto entries, tables_.catalog().ListTables(options_.database));
+    for (const catalog::Table& entry : entries) {
+      if (stop.stop_requested()) break;
+      if (!entry.parameters.contains(catalog::kMetadataLocation)) continue;
+      if (const auto done = Tend(entry, stop, result); !done) {
+        spdlog::warn("table '{}': merging small files failed, will be tried again: {}", entry.name,
+                     done.error().message);
+      }
+    }
+    return result;
+  }
+
+ private:
+  void Loop(const std::stop_token& stop) {
+    // For this thread alone, as Linux has it: merging gives way to everything else.
+    setpriority(PRIO_PROCESS, 0, 15);
+    std::mutex mutex;
+    std::condition_variable_any wake;
+    while (!stop.stop_requested()) {
+      {
+        std::unique_lock lock(mutex);
+        wake.wait_for(lock, stop, options_.interval, [] { return false; });
+      }
+      if (stop.stop_requested()) return;
+      const Nanos started = clock_.Monotonic();
+      const auto result = RunOnce(stop);
+      if (!result) {
+        spdlog::warn("tables cannot be listed for merging: {}", result.error().message);
+      } else if (result->merges > 0) {
+        spdlog::info("merged {} small files into {}, {} rows, in {} ms", result->files_before,
+                     result->files_after, result->rows,
+                     (clock_.Monotonic() - started) / kNanosPerMilli);
+      }
+    }
+  }
+
+  Result<void> Tend(const catalog::Table& entry, const std::stop_token& stop,
+                    MaintenanceResult& result) {
+    TL_ASSIGN(TableState state, tables_.Load(entry.database, entry.name));
+    if (!state.metadata->properties.contains(kTopicKey)) return {};
+    TL_ASSIGN(const auto live, tables_.LiveFiles(state));
+    for (const auto& plan : PlanMerges(live, state.metadata->default_spec_id, options_)) {
+      if (stop.stop_requested()) return {};
+      TL_ASSIGN(state, MergeFiles(tables_, state, plan, stop));
+      Count(plan, entry.name, result);
+    }
+    return {};
+  }
+
+  void Count(const std::vector<iceberg::DataFile>& plan, const std::string& table,
+             MaintenanceResult& result) const {
+    ++result.merges;
+    ++result.files_after;
+    result.files_before += std::ssize(plan);
+    for (const iceberg::DataFile& file : plan) result.rows += file.record_count;
+    if (options_.metrics == nullptr) return;
+    options_.metrics
+        ->Counter("ticklake_maintenance_merged_files_total", "Small files merged into greater ones",
+                  {{"table", table}})
+        .Add(static_cast<double>(plan.size()));
+  }
+
+  TableStore& tables_;
+  const Clock& clock_;
+  const MaintenanceOptions options_;
+  std::jthread thread_;
+};
+
+Maintainer::Maintainer(TableStore& tables, const Clock& clock, const MaintenanceOptions& options)
+    : impl_(std::make_unique<Impl>(tables, clock, options)) {}
+
+Maintainer::~Maintainer() = default;
+
+void Maintainer::Start() { impl_->Start(); }
+void Maintainer::Stop() { impl_->Stop(); }
+Result<MaintenanceResult> Maintainer::RunOnce() { return impl_->RunOnce({}); }
+
+}  // namespace ticklake::lake
