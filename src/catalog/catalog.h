@@ -19,26 +19,26 @@
 namespace ticklake::catalog {
 
 struct Database {
-  std::string name = {};
-  std::string description = {};
-  std::string location_uri = {};
-  std::map<std::string, std::string> parameters = {};
+  std::string name;
+  std::string description;
+  std::string location_uri;
+  std::map<std::string, std::string> parameters;
   Nanos create_time = 0;
 };
 
 struct Column {
-  std::string name = {};
-  std::string type = {};  ///< Hive's spelling: bigint, struct<a:string>, timestamp
-  std::string comment = {};
+  std::string name;
+  std::string type;  ///< Hive's spelling: bigint, struct<a:string>, timestamp
+  std::string comment;
 };
 
 struct Table {
-  std::string database = {};
-  std::string name = {};
+  std::string database;
+  std::string name;
   std::string table_type = "EXTERNAL_TABLE";
-  std::string location = {};
-  std::vector<Column> columns = {};
-  std::map<std::string, std::string> parameters = {};
+  std::string location;
+  std::vector<Column> columns;
+  std::map<std::string, std::string> parameters;
   Nanos create_time = 0;
   Nanos update_time = 0;
   int64_t version = 0;  ///< rises by one with every update; 0: not stored yet

@@ -23,6 +23,9 @@
 
 namespace ticklake::lake {
 
+class ObjectWriter;
+class TableCache;
+
 /// One loaded version of a table.
 struct TableState {
   catalog::Table entry;  ///< the catalog's record, with its version
@@ -50,7 +53,9 @@ struct TableChange {
 
 class TableStore {
  public:
+  /// All three must outlive it.
   TableStore(catalog::Catalog& catalog, store::ObjectStore& store, const Clock& clock);
+  ~TableStore();
 
   /// kAlreadyExists if another process was first; then Load it.
   Result<TableState> Create(const NewTable& table);
@@ -70,9 +75,17 @@ class TableStore {
   catalog::Catalog& catalog() { return catalog_; }
 
  private:
+  /// The next version in memory and in the store, all but the swap.
+  struct Prepared;
+  Result<Prepared> Prepare(const TableState& base, const TableChange& change,
+                           ObjectWriter& objects);
+  Error WhyNotPrepared(const TableState& base, const Error& error);
+  void CleanUp(const Prepared& prepared);
+
   catalog::Catalog& catalog_;
   store::ObjectStore& store_;
   const Clock& clock_;
+  const std::unique_ptr<TableCache> cache_;
 };
 
 }  // namespace ticklake::lake

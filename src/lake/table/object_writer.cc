@@ -1,0 +1,52 @@
+#include "lake/table/object_writer.h"
+
+#include <charconv>
+#include <cstdint>
+
+#include "base/log.h"
+#include "base/uuid.h"
+
+namespace ticklake::lake {
+
+ObjectWriter::ObjectWriter(store::ObjectStore& store, std::string location)
+    : store_(store), location_(std::move(location)) {
+  while (location_.ends_with('/')) location_.pop_back();
+}
+
+Result<std::string> ObjectWriter::PutMetadata(const std::string& name, std::string_view bytes) {
+  std::string uri = location_ + "/metadata/" + name;
+  TL_ASSIGN(std::string key, store_.KeyOf(uri));
+  keys_.push_back(key);  // a Put that failed may still have left something
+  TL_TRY(store_.Put(key, bytes));
+  return uri;
+}
+
+void ObjectWriter::TakeBack() {
+  for (const std::string& key : keys_) {
+    if (auto deleted = store_.Delete(key); !deleted) {
+      spdlog::warn("object '{}' of a commit that was not made stays: {}", key,
+                   deleted.error().message);
+    }
+  }
+  keys_.clear();
+}
+
+void DeleteObjects(store::ObjectStore& store, const std::vector<std::string>& uris) {
+  for (const std::string& uri : uris) {
+    const auto key = store.KeyOf(uri);
+    const auto deleted = key ? store.Delete(*key) : Result<void>(Fail(key.error()));
+    if (!deleted) {
+      spdlog::warn("object '{}' is no longer needed but stays: {}", uri, deleted.error().message);
+    }
+  }
+}
+
+std::string NextMetadataName(std::string_view previous_uri) {
+  std::string_view name = previous_uri.substr(previous_uri.rfind('/') + 1);  // npos + 1 is 0
+  if (name.starts_with('v')) name.remove_prefix(1);
+  int32_t version = -1;
+  std::from_chars(name.data(), name.data() + name.size(), version);
+  return fmt::format("{:05}-{}.metadata.json", version + 1, Uuid::Random().ToString());
+}
+
+}  // namespace ticklake::lake

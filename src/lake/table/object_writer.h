@@ -1,0 +1,38 @@
+// ObjectWriter: puts one commit's objects and remembers them, so that a commit that certainly
+// failed can take them back.
+//
+// Threading: one thread. Does not: delete by itself.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "store/object_store.h"
+
+namespace ticklake::lake {
+
+class ObjectWriter {
+ public:
+  /// The store must outlive it. location: the table's URI, below the store's root.
+  ObjectWriter(store::ObjectStore& store, std::string location);
+
+  /// Writes <location>/metadata/<name> durably; gives its URI.
+  Result<std::string> PutMetadata(const std::string& name, std::string_view bytes);
+  /// Best effort: what cannot be deleted is waste, not harm.
+  void TakeBack();
+
+ private:
+  store::ObjectStore& store_;
+  std::string location_;  // without a final '/'
+  std::vector<std::string> keys_;
+};
+
+/// Deletes objects by URI after a commit. Failures and URIs outside the store are logged only.
+void DeleteObjects(store::ObjectStore& store, const std::vector<std::string>& uris);
+
+/// "00007-<uuid>.metadata.json" for what comes after "00006-….metadata.json" or "v6.…".
+std::string NextMetadataName(std::string_view previous_uri);
+
+}  // namespace ticklake::lake
