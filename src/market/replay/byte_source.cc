@@ -1,5 +1,6 @@
 #include "market/replay/byte_source.h"
 
+#include <poll.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -31,8 +32,13 @@ class FileSource final : public ByteSource {
 
 class StandardInput final : public ByteSource {
  public:
+  explicit StandardInput(std::stop_token stop) : stop_(std::move(stop)) {}
+
   Result<size_t> Read(char* buffer, size_t size) override {
-    for (;;) {
+    constexpr int kLookMs = 100;  // a read that waits for a person would not see the stop
+    while (!stop_.stop_requested()) {
+      pollfd input{STDIN_FILENO, POLLIN, 0};
+      if (::poll(&input, 1, kLookMs) == 0) continue;
       const ssize_t got = ::read(STDIN_FILENO, buffer, size);
       if (got >= 0) {
         consumed_ += static_cast<uint64_t>(got);
@@ -40,11 +46,13 @@ class StandardInput final : public ByteSource {
       }
       if (errno != EINTR) return Fail(Code::kIo, "standard input: {}", std::strerror(errno));
     }
+    return 0;
   }
   uint64_t consumed() const override { return consumed_; }
   uint64_t total() const override { return 0; }
 
  private:
+  const std::stop_token stop_;
   uint64_t consumed_ = 0;
 };
 
@@ -128,7 +136,9 @@ Result<std::unique_ptr<ByteSource>> OpenFileSource(FileSystem& fs, const std::st
   return std::make_unique<FileSource>(std::move(file), size);
 }
 
-std::unique_ptr<ByteSource> StandardInputSource() { return std::make_unique<StandardInput>(); }
+std::unique_ptr<ByteSource> StandardInputSource(std::stop_token stop) {
+  return std::make_unique<StandardInput>(std::move(stop));
+}
 
 std::unique_ptr<ByteSource> GunzipSource(std::unique_ptr<ByteSource> compressed) {
   return std::make_unique<Gunzip>(std::move(compressed));
@@ -138,8 +148,9 @@ std::unique_ptr<ByteSource> TextSource(std::string text, size_t piece) {
   return std::make_unique<Text>(std::move(text), piece);
 }
 
-Result<std::unique_ptr<ByteSource>> OpenSource(FileSystem& fs, const std::string& path) {
-  if (path == "-") return StandardInputSource();
+Result<std::unique_ptr<ByteSource>> OpenSource(FileSystem& fs, const std::string& path,
+                                               std::stop_token stop) {
+  if (path == "-") return StandardInputSource(std::move(stop));
   TL_ASSIGN(auto file, OpenFileSource(fs, path));
   if (path.ends_with(".gz")) return GunzipSource(std::move(file));
   return file;

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <stop_token>
 #include <string>
 
 #include "base/fs.h"
@@ -25,14 +26,15 @@ class ByteSource {
 
 /// kNotFound names the path.
 Result<std::unique_ptr<ByteSource>> OpenFileSource(FileSystem& fs, const std::string& path);
-/// The process's standard input.
-std::unique_ptr<ByteSource> StandardInputSource();
+/// The process's standard input; it ends where `stop` is asked for.
+std::unique_ptr<ByteSource> StandardInputSource(std::stop_token stop);
 /// What `compressed` unpacks to (RFC 1952, members one after another).
 std::unique_ptr<ByteSource> GunzipSource(std::unique_ptr<ByteSource> compressed);
 /// `text` itself, for tests and fuzzing; handed out in pieces of at most `piece` bytes.
 std::unique_ptr<ByteSource> TextSource(std::string text, size_t piece = SIZE_MAX);
 
 /// "-" is standard input; a name that ends in ".gz" is unpacked.
-Result<std::unique_ptr<ByteSource>> OpenSource(FileSystem& fs, const std::string& path);
+Result<std::unique_ptr<ByteSource>> OpenSource(FileSystem& fs, const std::string& path,
+                                               std::stop_token stop);
 
 }  // namespace ticklake::market

@@ -1,6 +1,7 @@
 #include "market/replay/csv_json.h"
 
 #include <algorithm>
+#include <charconv>
 #include <set>
 
 #include "market/json_text.h"
@@ -10,6 +11,19 @@ namespace {
 
 bool IsBrokenOffNumber(std::string_view text) {
   return !text.empty() && !IsJsonNumber(text) && IsJsonNumber(std::string(text) + "0");
+}
+
+// A JSON number that no reader has to round or refuse: an integer of 64 bits, or a fraction
+// that a double can hold.
+bool IsPlainNumber(std::string_view text) {
+  if (!IsJsonNumber(text)) return false;
+  const char* const end = text.data() + text.size();
+  if (text.find_first_of(".eE") == std::string_view::npos) {
+    int64_t integer = 0;
+    return std::from_chars(text.data(), end, integer).ec == std::errc();
+  }
+  double fraction = 0;
+  return std::from_chars(text.data(), end, fraction).ec == std::errc();
 }
 
 // The name itself, or the first of name_2, name_3, … that is free.
@@ -68,7 +82,7 @@ void CsvJson::Write(const CsvRecord& record, std::string& out) const {
   for (size_t i = 0; i < record.cells.size(); ++i) {
     const CsvCell& cell = record.cells[i];
     out += keys_[i];
-    if (IsJsonNumber(cell.text)) {
+    if (IsPlainNumber(cell.text)) {
       out += cell.text;
     } else if (cell.text.empty() && !cell.quoted) {
       out += "null";

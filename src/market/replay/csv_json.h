@@ -1,6 +1,7 @@
 // CsvJson: turns CSV records into JSON objects, by the header's names and the cells' looks.
 //
-//   a cell that is exactly a JSON number     that number, digit for digit ("0.0" stays 0.0)
+//   a cell that is exactly a JSON number     that number, digit for digit ("0.0" stays 0.0), if
+//                                            a 64-bit integer or a double can hold it
 //   an empty cell                            null; but a quoted one, "", is an empty string
 //   anything else                            a string: 007, .5, 1., +1, 1,000, NaN, true too
 // Fields stand in the file's order under the header's names; an empty name becomes column_<n>,

@@ -38,6 +38,9 @@ TEST(CsvJson, CellsAreTypedByTheirLooks) {
                       "42,-1.50,0.0,007,,\"\",NaN,true,\"a\"\"\nb\"\n"),
               ElementsAre(R"({"i":42,"f":-1.50,"z":0.0,"zeros":"007","empty":null,"quoted":"",)"
                           R"("nan":"NaN","flag":"true","text":"a\"\nb"})"));
+  EXPECT_THAT(Convert("a,b\n9223372036854775807,9223372036854775808\n1e308,1e309\n"),
+              ElementsAre(R"({"a":9223372036854775807,"b":"9223372036854775808"})",
+                          R"({"a":1e308,"b":"1e309"})"));
   EXPECT_THAT(Convert("a\n\"12\"\n"), ElementsAre(R"({"a":12})"));
 }
 

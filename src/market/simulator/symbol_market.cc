@@ -12,8 +12,8 @@ constexpr int64_t kOne = 256;  // q8
 // A fast regime of a quarter of the mean gap and a slow one of four times it; 4 of 5 records
 // fall into the fast one, so that the mean stays: 0.8 / 4 + 0.2 · 4 = 1.
 constexpr int64_t kRegimeFactor = 4;
-constexpr uint64_t kLeaveFast = 80;  // once in so many records
-constexpr uint64_t kLeaveSlow = 20;
+constexpr uint64_t kLeaveFast = 40;  // once in so many records
+constexpr uint64_t kLeaveSlow = 10;
 
 constexpr size_t kOpeningOrders = 24;  // a side
 constexpr size_t kThin = 8;            // below this a side only gets orders
@@ -61,6 +61,7 @@ SymbolMarket::SymbolMarket(const SymbolMarketOptions& options)
       step_q8_(StepFor(options)) {
   records_.reserve(64);
   fills_.reserve(64);
+  fast_ = random_.Chance(1, 5);  // it takes a fifth of the time, though 4 of 5 records
   Open();
 }
 
@@ -149,7 +150,9 @@ void SymbolMarket::NarrowSpread() {
   const int64_t ask = book_.BestPrice(BookSide::kAsk);
   const BookSide side = Mispricing() > 0 ? BookSide::kBid : BookSide::kAsk;
   if (book_.Full()) return CancelOne();
-  book_.Add(side, random_.Between(bid + 1, ask - 1), LimitSize(random_));
+  // One draw a statement: the order of draws within one is the compiler's choice.
+  const int64_t price = random_.Between(bid + 1, ask - 1);
+  book_.Add(side, price, LimitSize(random_));
 }
 
 void SymbolMarket::CancelOne() {

@@ -75,7 +75,7 @@ class SymbolMarket {
   Nanos time_;
   Nanos latency_ = 0;
   Nanos mean_gap_;
-  bool fast_ = true;
+  bool fast_ = false;
 
   int64_t value_q8_;  // efficient price, ticks · 256
   int64_t floor_q8_;  // it stays between these
