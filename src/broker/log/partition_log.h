@@ -1,0 +1,171 @@
+// PartitionLog: the durable log of one partition, batches stored as they came.
+//
+// Made by TopicStore. Format and rules: docs/log-format.md.
+// Threading: safe from any thread. Appends of one partition are serialised; reads run beside them
+// and beside each other.
+// Invariants: offsets are dense; log_start <= durable_end <= end; what is below durable_end
+// survives any crash; nothing at or above durable_end is ever read. After a failed flush, or with
+// damage found at recovery, the partition only reads.
+// Does not: know topics' names, wait (callers pass callbacks), or follow transactions:
+// transactional batches are refused.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/metrics.h"
+#include "broker/log/append.h"
+#include "broker/log/open_files.h"
+#include "broker/log/producer_state.h"
+#include "broker/log/recovery.h"
+#include "broker/log/segment.h"
+#include "broker/log/topic_config.h"
+
+namespace ticklake::broker {
+
+/// Whole batches as stored, one after the other.
+struct RawBatches {
+  std::string_view bytes;   ///< empty: nothing to read at this offset yet
+  int64_t next_offset = 0;  ///< one past the last record of `bytes`, or the offset asked for
+  std::shared_ptr<const void> owner;  ///< keeps `bytes` alive
+};
+
+struct TimestampOffset {
+  int64_t offset = -1;
+  int64_t timestamp_ms = -1;
+};
+
+/// What a PartitionLog needs from its store; all outlive it.
+struct PartitionContext {
+  FileSystem* fs = nullptr;
+  const Clock* clock = nullptr;
+  OpenFiles* files = nullptr;
+  Metrics* metrics = nullptr;  ///< may be null
+  /// Asks for Flush() from another thread, after `delay`.
+  std::function<void(std::chrono::milliseconds delay)> request_flush;
+  /// durable_end or log_start moved; called without locks held.
+  std::function<void()> on_change;
+};
+
+class PartitionLog {
+ public:
+  /// Opens what is in `dir` (a missing directory is an empty log) and recovers it.
+  /// Damage does not fail the opening: see damage().
+  static Result<std::unique_ptr<PartitionLog>> Open(PartitionContext context, std::string dir,
+                                                    const RecoveryOptions& recovery,
+                                                    TopicConfig config);
+  ~PartitionLog();
+
+  /// Stores exactly one batch, checked as CheckProduced (kafka/record_batch.h) and by the
+  /// producer's sequence. It is readable once it is durable.
+  Appended Append(std::string_view batch);
+
+  /// Calls `done` when everything below `end` is durable.
+  void WhenDurable(int64_t end, DurableCallback done);
+  /// As WhenDurable where acks wait for the disk (flush.messages=1); else at once.
+  void WhenAcked(int64_t end, DurableCallback done);
+  /// Flushes now, in the caller's thread, everything appended before the call. After a failure
+  /// the partition only reads: a failed flush is never retried.
+  Result<void> Flush();
+
+  int64_t log_start() const { return log_start_.load(std::memory_order_acquire); }
+  /// The high watermark, and last stable offset.
+  int64_t durable_end() const { return durable_end_.load(std::memory_order_acquire); }
+  /// One past the last appended record, durable or not.
+  int64_t end() const { return end_.load(std::memory_order_acquire); }
+  /// Bytes of all segments.
+  uint64_t size_bytes() const;
+
+  /// Batches from the one that holds `offset` on, about max_bytes, at least one if there is any
+  /// below durable_end. Bytes are not checked (clients check the CRC), headers are.
+  /// kNotFound: offset < log_start or > durable_end. kCorrupt names file and offset.
+  Result<RawBatches> Read(int64_t offset, size_t max_bytes) const;
+  /// Where to go on when the batch at `offset` is damaged; at most durable_end.
+  Result<int64_t> NextBatchOffset(int64_t offset) const;
+  /// The first record with a timestamp >= the given one, durable ones only; nullopt if none.
+  Result<std::optional<TimestampOffset>> FindTimestamp(int64_t timestamp_ms) const;
+  /// The record with the largest timestamp (ListOffsets -3); nullopt for an empty log.
+  Result<std::optional<TimestampOffset>> FindMaxTimestamp() const;
+
+  /// Moves log_start up to `offset` (at most durable_end), durably, and drops segments wholly
+  /// below it. Returns the new log_start.
+  Result<int64_t> TruncateBefore(int64_t offset);
+  /// Drops what retention.ms and retention.bytes allow; rolls an expired active segment.
+  Result<void> ApplyRetention();
+  /// Makes a start after a crash quick: everything durable now will not be scanned again.
+  Result<void> WriteCheckpoint();
+  void SetConfig(TopicConfig config);
+  TopicConfig config() const;
+
+  /// Flushes, writes a checkpoint and refuses everything afterwards.
+  Result<void> Close();
+  /// For deletion: refuses everything afterwards, without touching the files.
+  void Abandon();
+
+  /// Why the partition only reads; nullopt when it is healthy.
+  std::optional<Error> damage() const;
+  bool has_unflushed() const { return end() > durable_end(); }
+
+ private:
+  using Waiters = std::multimap<int64_t, DurableCallback>;
+  /// Where a read begins: a segment, and bounds within it.
+  struct Spot {
+    std::shared_ptr<Segment> segment;
+    uint64_t position = 0;   ///< of a batch at or before the offset
+    uint64_t size = 0;       ///< bytes published
+    int64_t next_base = -1;  ///< base of the following segment, -1: none
+  };
+
+  PartitionLog(PartitionContext context, std::string dir, TopicConfig config);
+
+  Appended AppendChecked(std::string_view batch, const TopicConfig& config);
+  Result<void> EnsureActive(size_t batch_size, const TopicConfig& config);
+  Result<void> Roll();
+  Result<void> Write(std::string_view batch, int64_t base_offset);
+  Result<void> SyncActive(bool* advanced);
+  Result<void> WriteCheckpointLocked();
+  Result<int64_t> TruncateBeforeLocked(int64_t offset);
+  Result<int64_t> ExpiredBefore() const;
+  Error TurnReadOnly(const Error& cause);
+  Result<void> CheckWritable() const;
+  Result<Spot> Locate(int64_t offset) const;
+  void FireWaiters();
+  void FailWaiters(const Error& error);
+
+  const PartitionContext context_;
+  const std::string dir_;
+
+  /// Serialises appends, rolls, truncation, checkpoints; held during writes. Taken first.
+  std::mutex append_mutex_;
+  ProducerState producers_;         // guarded by append_mutex_
+  int64_t checkpoint_bytes_ = 0;    // appended since the last checkpoint; append_mutex_
+  bool directory_made_ = false;     // append_mutex_
+  std::optional<int64_t> suspect_;  // append_mutex_: a flush failed; cut here at next recovery
+
+  /// Serialises flushes. Taken before state_mutex_, never together with append_mutex_ second.
+  std::mutex flush_mutex_;
+
+  /// Guards what readers look up; held briefly, never during I/O. Taken last.
+  mutable std::mutex state_mutex_;
+  std::vector<std::shared_ptr<Segment>> segments_;  // by base offset; the last is active
+  Waiters waiters_;
+  TopicConfig config_;
+  std::optional<Error> damage_;
+  bool closed_ = false;
+
+  std::atomic<int64_t> log_start_ = 0;
+  std::atomic<int64_t> durable_end_ = 0;
+  std::atomic<int64_t> end_ = 0;
+};
+
+}  // namespace ticklake::broker
