@@ -1,0 +1,145 @@
+// Mortal: an object store and a catalog of one process that dies at a chosen call.
+//
+// Tests only. From the call of death on everything fails, as seen from inside a process that is
+// being killed; the call itself may have happened or not. What the disk keeps is
+// MemoryFileSystem's. Threading: safe from any thread.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/random.h"
+#include "catalog/catalog.h"
+#include "store/object_store.h"
+
+namespace ticklake::lake {
+
+/// How long a process lives, and how often its catalog's answers are lost.
+class Fate {
+ public:
+  explicit Fate(uint64_t seed, uint64_t calls = ~uint64_t{0}, uint64_t lost_answers = 0)
+      : seed_(seed), calls_(calls), lost_answers_(lost_answers) {}
+
+  enum class Call { kHappens, kHappensUnheard, kNever, kRejected };
+  /// `changes`: the call changes something.
+  Call Next(bool changes) {
+    const uint64_t n = ++made_;
+    const uint64_t dice = Mix64(seed_ ^ Mix64(n));
+    if (n > calls_) return Call::kNever;
+    if (n == calls_) return dice % 2 == 0 ? Call::kHappensUnheard : Call::kNever;
+    if (changes && lost_answers_ > 0 && dice % lost_answers_ == 0) {
+      return dice / lost_answers_ % 2 == 0 ? Call::kHappensUnheard : Call::kRejected;
+    }
+    return Call::kHappens;
+  }
+  bool dead() const { return made_ >= calls_; }
+
+ private:
+  const uint64_t seed_;
+  const uint64_t calls_;
+  const uint64_t lost_answers_;
+  std::atomic<uint64_t> made_ = 0;
+};
+
+class MortalStore : public store::ObjectStore {
+ public:
+  MortalStore(store::ObjectStore& inner, Fate& fate) : inner_(inner), fate_(fate) {}
+
+  const std::string& RootUri() const override { return inner_.RootUri(); }
+  Result<void> Put(const std::string& key, std::string_view data) override {
+    return Change([&] { return inner_.Put(key, data); });
+  }
+  Result<void> PutIfAbsent(const std::string& key, std::string_view data) override {
+    return Change([&] { return inner_.PutIfAbsent(key, data); });
+  }
+  Result<void> Delete(const std::string& key) override {
+    return Change([&] { return inner_.Delete(key); });
+  }
+  Result<std::string> Get(const std::string& key) override {
+    if (Dies()) return Dead();
+    return inner_.Get(key);
+  }
+  Result<std::string> GetRange(const std::string& key, uint64_t offset, size_t size) override {
+    if (Dies()) return Dead();
+    return inner_.GetRange(key, offset, size);
+  }
+  Result<store::ObjectInfo> Head(const std::string& key) override {
+    if (Dies()) return Dead();
+    return inner_.Head(key);
+  }
+  Result<std::vector<store::ObjectInfo>> List(const std::string& prefix) override {
+    if (Dies()) return Dead();
+    return inner_.List(prefix);
+  }
+
+  static std::unexpected<Error> Dead() { return Fail(Code::kIo, "the process is dead"); }
+
+ private:
+  bool Dies() { return fate_.Next(false) == Fate::Call::kNever; }
+  template <class Work>
+  Result<void> Change(Work work) {
+    switch (fate_.Next(false)) {
+      case Fate::Call::kHappens: return work();
+      case Fate::Call::kHappensUnheard: (void)work(); return Dead();
+      default: return Dead();
+    }
+  }
+
+  store::ObjectStore& inner_;
+  Fate& fate_;
+};
+
+class MortalCatalog : public catalog::Catalog {
+ public:
+  MortalCatalog(catalog::Catalog& inner, Fate& fate) : inner_(inner), fate_(fate) {}
+
+  Result<void> CreateDatabase(const catalog::Database& database) override {
+    return inner_.CreateDatabase(database);
+  }
+  Result<catalog::Database> GetDatabase(const std::string& name) override {
+    return inner_.GetDatabase(name);
+  }
+  Result<std::vector<catalog::Database>> ListDatabases() override { return inner_.ListDatabases(); }
+  Result<void> DeleteDatabase(const std::string& name) override {
+    return inner_.DeleteDatabase(name);
+  }
+  Result<void> CreateTable(const catalog::Table& table) override {
+    return Change([&] { return inner_.CreateTable(table); });
+  }
+  Result<void> UpdateTable(const catalog::Table& table) override {
+    return Change([&] { return inner_.UpdateTable(table); });
+  }
+  Result<void> DeleteTable(const std::string& database, const std::string& name) override {
+    return inner_.DeleteTable(database, name);
+  }
+  Result<catalog::Table> GetTable(const std::string& database, const std::string& name) override {
+    if (fate_.dead()) return MortalStore::Dead();
+    return inner_.GetTable(database, name);
+  }
+  Result<std::vector<catalog::Table>> ListTables(const std::string& database) override {
+    if (fate_.dead()) return MortalStore::Dead();
+    return inner_.ListTables(database);
+  }
+
+ private:
+  template <class Work>
+  Result<void> Change(Work work) {
+    switch (fate_.Next(true)) {
+      case Fate::Call::kHappens: return work();
+      case Fate::Call::kHappensUnheard:
+        (void)work();
+        return Fail(Code::kOutcomeUnknown, "the answer was lost");
+      case Fate::Call::kRejected: return Fail(Code::kOutcomeUnknown, "the question was lost");
+      case Fate::Call::kNever: break;
+    }
+    return MortalStore::Dead();
+  }
+
+  catalog::Catalog& inner_;
+  Fate& fate_;
+};
+
+}  // namespace ticklake::lake
