@@ -11,7 +11,7 @@ namespace {
 /// New topics are looked for so often; a query looks by itself.
 constexpr Nanos kDiscoverEvery = kNanosPerSecond / 2;
 /// How long the watcher sleeps in the reader: the most that a stop waits for it.
-constexpr std::chrono::milliseconds kWatchFor{200};
+constexpr std::chrono::milliseconds kWatchFor{100};
 /// A look at all logs may take this part of the watcher's time, for clusters far away.
 constexpr int kLookShare = 10;
 constexpr std::chrono::milliseconds kDrainTick{10};
