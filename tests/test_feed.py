@@ -4,21 +4,21 @@ import csv
 import gzip
 import hashlib
 import json
+import os
+import pathlib
 import random
 
 import pytest
 from confluent_kafka import Consumer, TopicPartition
 
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+
 COLUMNS = ["Index", "Date", "Open", "High", "Low", "Close", "Adj Close", "Volume", "CloseUSD"]
 
 
 @pytest.fixture
-def index_daily(request, tmp_path):
+def index_daily(tmp_path):
     """The seed file; where it is missing, one of the same shape: it too breaks off in its last number."""
-    from conftest import ROOT  # the fixture `shared` would skip
-    import os
-    import pathlib
-
     folder = pathlib.Path(os.environ.get("TICKLAKE_SHARED") or ROOT.parent / "shared")
     path = folder / "data" / "index_daily" / "indexProcessed.csv"
     if path.exists():
@@ -52,7 +52,7 @@ def read_all(bootstrap, topic):
         consumer.assign([TopicPartition(topic, partition, low)])
         records = found[partition] = []
         while len(records) < high - low:
-            batch = consumer.consume(1000, timeout=20)
+            batch = consumer.consume(min(1000, high - low - len(records)), timeout=20)
             assert batch, f"{topic} [{partition}]: {len(records)} of {high - low} records came"
             for message in batch:
                 assert message.error() is None, message.error()
