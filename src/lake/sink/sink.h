@@ -44,8 +44,9 @@ class Sink : public TableSource {
   /// is that of the final commits: what they left out is read again after the next start.
   Result<void> Stop(std::chrono::milliseconds patience = std::chrono::seconds(5));
 
-  /// Reads the ends of all logs now, then waits until everything below is committed. The
-  /// error of the first log or table that cannot get there; kCancelled if Stop came first.
+  /// Reads the ends of all logs now, then waits until everything below is committed. Logs and
+  /// tables that cannot get there do not keep the others from it; the first one's error is
+  /// returned afterwards. kCancelled if Stop came first.
   Result<void> DrainToEnd();
 
   std::vector<TableStatus> Status() const;

@@ -15,6 +15,8 @@ constexpr std::chrono::milliseconds kWatchFor{100};
 /// A look at all logs may take this part of the watcher's time, for clusters far away.
 constexpr int kLookShare = 10;
 constexpr std::chrono::milliseconds kDrainTick{10};
+/// Failed commits in a row that a drain takes for a passing trouble.
+constexpr int kPassingFailures = 3;
 
 }  // namespace
 
@@ -97,30 +99,26 @@ Result<Sink::Impl::Targets> Sink::Impl::Ends() {
   for (const TopicTablePtr& table : topics_->Tables()) {
     auto survey = topics_->Look(*table);
     if (survey.error) return Fail(std::move(*survey.error));
-    {
-      const std::lock_guard lock(table->mutex);
-      if (!table->state.opened) return Fail(Code::kIo, "{}", table->state.counts.error);
-    }
     for (const kafka::LogId& log : survey.readable) readers_.Enqueue(table, log, false);
     targets.emplace_back(table, std::move(survey.ends));
   }
   return targets;
 }
 
-Result<bool> Sink::Impl::Reached(const Targets& targets) {
-  bool all = true;
-  for (const auto& [table, ends] : targets) {
-    TL_ASSIGN(const bool decoded, table->tail.Decoded(ends));
-    TL_ASSIGN(const bool committed, table->tail.Committed(ends));
-    if (decoded && !committed) committers_.Want(*table);
-    const std::lock_guard lock(table->mutex);
-    // A few failures in a row: this is not a passing trouble.
-    if (table->state.failures > 3) {
-      return Fail(Code::kIo, "table '{}': {}", table->tail.table(), table->state.counts.error);
-    }
-    all = all && committed;
-  }
-  return all;
+std::string Sink::Impl::Obstacle(TopicTable& table) {
+  const std::string stopped = table.tail.Stopped();
+  if (!stopped.empty()) return stopped;
+  const std::lock_guard lock(table.mutex);
+  const TopicTable::State& state = table.state;
+  const bool lasting = !state.opened || state.failures > kPassingFailures;
+  return lasting ? fmt::format("table '{}': {}", table.tail.table(), state.counts.error) : "";
+}
+
+bool Sink::Impl::Settled(TopicTable& table, const LogEnds& ends) {
+  if (table.tail.Committed(ends)) return true;
+  if (table.tail.Decoded(ends)) committers_.Want(table);
+  const std::lock_guard lock(table.mutex);
+  return !table.state.opened || table.state.failures > kPassingFailures;
 }
 
 Result<void> Sink::Impl::DrainToEnd() {
@@ -129,11 +127,17 @@ Result<void> Sink::Impl::DrainToEnd() {
   }
   TL_ASSIGN(const Targets targets, Ends());
   while (true) {
-    TL_ASSIGN(const bool reached, Reached(targets));
-    if (reached) return {};
+    bool all = true;
+    for (const auto& [table, ends] : targets) all = Settled(*table, ends) && all;
+    if (all) break;
     if (stopping_) return Fail(Code::kCancelled, "sink: stopped before the end was reached");
     Pause(kDrainTick);
   }
+  for (const auto& [table, ends] : targets) {
+    const std::string obstacle = Obstacle(*table);
+    if (!obstacle.empty()) return Fail(Code::kIo, "{}", obstacle);
+  }
+  return {};
 }
 
 void Sink::Impl::EndThreads() {

@@ -39,7 +39,10 @@ class Sink::Impl {
   Nanos LookAtAll();
   void Pause(std::chrono::nanoseconds span);
   Result<Targets> Ends();
-  Result<bool> Reached(const Targets& targets);
+  /// True if everything below `ends` is committed, or will not be for a lasting reason.
+  bool Settled(TopicTable& table, const LogEnds& ends);
+  /// The lasting reason; "" when there is none.
+  static std::string Obstacle(TopicTable& table);
   void EndThreads();
 
   const SinkParts parts_;

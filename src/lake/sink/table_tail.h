@@ -143,9 +143,12 @@ class TableTail {
   /// Puts a cut on the held version; false if the table's positions moved since it was taken.
   bool Renew(Cut& cut) const;
   TailSize Size() const;
-  /// True if everything below `ends` is decoded (or committed); an error if a log stopped.
-  Result<bool> Decoded(const LogEnds& ends) const;
-  Result<bool> Committed(const LogEnds& ends) const;
+  /// True if everything below `ends` is decoded (or committed). Of logs that stopped or are
+  /// gone, what was decoded counts.
+  bool Decoded(const LogEnds& ends) const;
+  bool Committed(const LogEnds& ends) const;
+  /// Why the first log stopped; "" when none did.
+  std::string Stopped() const;
 
   std::vector<LogStatus> Status() const;
 

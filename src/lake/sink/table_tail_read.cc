@@ -156,26 +156,27 @@ TailSnapshot TableTail::Snapshot() const {
   return snapshot;
 }
 
-Result<bool> TableTail::Decoded(const LogEnds& ends) const {
+bool TableTail::Decoded(const LogEnds& ends) const {
   const std::lock_guard lock(mutex_);
-  for (const auto& [log, end] : ends) {
-    const auto found = logs_.find(log);
-    if (found != logs_.end() && !found->second.error.empty()) {
-      return Fail(Code::kIo, "{}", found->second.error);
-    }
-  }
   return Lacking(ends).empty();
 }
 
-Result<bool> TableTail::Committed(const LogEnds& ends) const {
+bool TableTail::Committed(const LogEnds& ends) const {
   const std::lock_guard lock(mutex_);
-  return std::ranges::all_of(ends, [&](const auto& entry) {
-    const auto found = logs_.find(entry.first);
-    if (found == logs_.end()) return true;
-    const LogState& state = found->second;
-    if (state.gone) return state.tail.from() == state.tail.to();
-    return state.placed && state.tail.from() >= entry.second;
+  return std::ranges::all_of(logs_, [&](const auto& entry) {
+    const auto& [log, state] = entry;
+    if (state.gone || !state.error.empty()) return state.tail.from() == state.tail.to();
+    const auto end = ends.find(log);
+    return end == ends.end() || (state.placed && state.tail.from() >= end->second);
   });
+}
+
+std::string TableTail::Stopped() const {
+  const std::lock_guard lock(mutex_);
+  for (const auto& [log, state] : logs_) {
+    if (!state.error.empty()) return state.error;
+  }
+  return "";
 }
 
 }  // namespace ticklake::lake
