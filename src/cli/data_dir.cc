@@ -2,6 +2,7 @@
 
 #include <csignal>
 
+#include <algorithm>
 #include <filesystem>
 
 #include <boost/json.hpp>
@@ -47,7 +48,9 @@ Result<DataDirectory> DataDirectory::Open(FileSystem& fs, const std::string& giv
   TL_ASSIGN(const bool stamped, fs.Exists(StampPath(path)));
   if (!stamped) {
     TL_ASSIGN(const auto names, fs.List(path));
-    if (!names.empty()) {
+    // Another process may be stamping it at this moment.
+    const auto foreign = [](const std::string& name) { return !name.starts_with("format"); };
+    if (std::ranges::any_of(names, foreign)) {
       return Fail(Code::kInvalid,
                   "{}: not empty, and no Ticklake data directory; name an empty or new directory "
                   "with --data", path);

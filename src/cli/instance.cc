@@ -1,0 +1,157 @@
+#include "cli/instance.h"
+
+#include <unistd.h>
+
+#include <atomic>
+
+#include <boost/json.hpp>
+
+#include "base/log.h"
+#include "broker/broker.h"
+#include "cli/lake_dir.h"
+#include "cli/sink_view.h"
+#include "lake/maintenance/maintainer.h"
+#include "lake/sink/sink.h"
+#include "net/address.h"
+#include "net/http_server.h"
+#include "web/ops.h"
+
+namespace ticklake::cli {
+
+// In the order of construction; destroyed in the opposite one.
+struct Instance::Parts {
+  explicit Parts(DataDirectory opened) : directory(std::move(opened)) {}
+
+  DataDirectory directory;
+  Metrics metrics;
+  std::atomic<bool> ready{false};
+  std::unique_ptr<FileLock> lock;
+  LakeDir lake;
+  std::unique_ptr<broker::Broker> broker;
+  std::unique_ptr<lake::Sink> sink;
+  std::unique_ptr<lake::Maintainer> maintainer;
+  std::unique_ptr<query::Engine> engine;
+  std::unique_ptr<net::HttpServer> http;
+  std::string http_host;
+  bool stopped = false;
+
+  Result<void> StartBroker(const InstanceOptions& options);
+  Result<void> StartLake(const InstanceOptions& options);
+  Result<void> StartHttp(const net::HostPort& listen);
+  std::string StatusJson() const;
+};
+
+namespace {
+
+double ResidentBytes() {
+  const auto text = PosixFileSystem().ReadFile("/proc/self/statm");
+  if (!text) return 0;
+  const size_t space = text->find(' ');
+  return std::strtod(text->c_str() + space, nullptr) * static_cast<double>(::sysconf(_SC_PAGESIZE));
+}
+
+}  // namespace
+
+Result<void> Instance::Parts::StartBroker(const InstanceOptions& options) {
+  broker::BrokerOptions broker_options;
+  broker_options.directory = directory.BrokerPath();
+  broker_options.listen = options.kafka_listen;
+  broker_options.durable_acks = options.durable_acks;
+  broker_options.settings = options.broker_settings;
+  broker_options.metrics = &metrics;
+  TL_ASSIGN(broker, broker::Broker::Start(std::move(broker_options)));
+  return {};
+}
+
+Result<void> Instance::Parts::StartLake(const InstanceOptions& options) {
+  TL_ASSIGN(lake, OpenLakeDir(directory, PosixFileSystem(), SystemClock()));
+  lake::SinkOptions sink_options;
+  sink_options.flush_interval = options.flush_interval;
+  sink_options.metrics = &metrics;
+  kafka::LogReader* reader = options.sink ? &broker->reader() : nullptr;
+  TL_ASSIGN(sink, lake::Sink::Make({lake.tables.get(), reader, &SystemClock()}, sink_options));
+  TL_TRY(sink->Start());
+  maintainer = std::make_unique<lake::Maintainer>(*lake.tables, SystemClock(),
+                                                  lake::MaintenanceOptions{.metrics = &metrics});
+  if (options.sink) maintainer->Start();
+  engine = std::make_unique<query::Engine>(
+      *sink, query::EngineOptions{.lake_root = directory.LakePath(),
+                                  .temp_dir = JoinPath(directory.path(), "tmp"),
+                                  .metrics = &metrics});
+  return {};
+}
+
+Result<void> Instance::Parts::StartHttp(const net::HostPort& listen) {
+  net::HttpServerOptions options;
+  options.listen = listen;
+  options.listen_option = "--http-listen";
+  web::AddOps({.engine = engine.get(),
+               .metrics = &metrics,
+               .ready = [this] { return ready.load(); },
+               .status = [this] { return StatusJson(); }},
+              options);
+  TL_ASSIGN(http, net::HttpServer::Start(std::move(options)));
+  http_host = listen.host;
+  return {};
+}
+
+std::string Instance::Parts::StatusJson() const {
+  boost::json::object status = SinkStatusJson(sink->Status(), metrics);
+  status["data"] = directory.path();
+  status["kafka"] = broker->address();
+  status["pid"] = static_cast<int64_t>(::getpid());
+  return boost::json::serialize(status);
+}
+
+Result<std::unique_ptr<Instance>> Instance::Start(const InstanceOptions& options) {
+  TL_ASSIGN(const auto listen, net::ParseHostPort(options.http_listen));
+  TL_ASSIGN(auto directory, DataDirectory::Open(PosixFileSystem(), options.data));
+  auto parts = std::make_unique<Parts>(std::move(directory));
+  TL_ASSIGN(parts->lock, parts->directory.LockForRunning());
+  TL_TRY(parts->StartBroker(options));
+  TL_TRY(parts->StartLake(options));
+  TL_TRY(parts->StartHttp(listen));
+  parts->metrics.OnRead("ticklake_resident_bytes", "Memory of this process that is in RAM, bytes",
+                        ResidentBytes);
+  auto instance = std::unique_ptr<Instance>(new Instance(std::move(parts)));
+  TL_TRY(instance->parts_->directory.WriteRunning(
+      {::getpid(), instance->kafka_address(), instance->http_address()}));
+  instance->parts_->ready = true;
+  return instance;
+}
+
+Instance::Instance(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+Instance::~Instance() {
+  if (const auto stopped = Stop(); !stopped) {
+    spdlog::error("{}: did not stop cleanly: {}", data(), stopped.error().message);
+  }
+}
+
+Result<void> Instance::Stop() {
+  Parts& parts = *parts_;
+  if (parts.stopped) return {};
+  parts.stopped = true;
+  parts.ready = false;
+  Result<void> outcome;
+  const auto keep_first = [&outcome](Result<void> step) {
+    if (!step && outcome) outcome = std::move(step);
+  };
+  parts.http->Stop();
+  parts.maintainer->Stop();
+  keep_first(parts.sink->Stop());
+  keep_first(parts.broker->Stop());
+  keep_first(parts.directory.RemoveRunning());
+  return outcome;
+}
+
+const std::string& Instance::data() const { return parts_->directory.path(); }
+std::string Instance::kafka_address() const { return parts_->broker->address(); }
+std::string Instance::http_address() const {
+  return net::HostPort{parts_->http_host, parts_->http->port()}.ToString();
+}
+std::vector<lake::TableStatus> Instance::Tables() const { return parts_->sink->Status(); }
+query::Engine& Instance::engine() { return *parts_->engine; }
+Metrics& Instance::metrics() { return parts_->metrics; }
+
+}  // namespace ticklake::cli

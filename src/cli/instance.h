@@ -1,0 +1,55 @@
+// Instance: everything in one process, wired together: broker, sink, maintenance, SQL, HTTP.
+//
+// `up` runs one on a durable directory, `demo` on a temporary one. Parts start in the order in
+// which they depend on each other and stop in the opposite one.
+// Threading: Start and Stop from one thread; the rest from any. Invariants: while it runs it
+// holds the data directory's lock and up.json names its addresses.
+// Does not: print, parse flags, or handle signals.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/metrics.h"
+#include "base/result.h"
+#include "cli/data_dir.h"
+#include "lake/sink/options.h"
+#include "query/engine.h"
+
+namespace ticklake::cli {
+
+struct InstanceOptions {
+  std::string data;
+  std::string kafka_listen = "127.0.0.1:9092";  ///< port 0: any free one
+  std::string http_listen = "127.0.0.1:8080";
+  bool durable_acks = true;  ///< false: Kafka's own weaker default, acked before it is on disk
+  bool sink = true;          ///< false: a broker only
+  std::chrono::milliseconds flush_interval{10'000};
+  /// Kafka's own broker settings by name ("log.retention.hours", "num.partitions").
+  std::vector<std::pair<std::string, std::string>> broker_settings;
+};
+
+class Instance {
+ public:
+  static Result<std::unique_ptr<Instance>> Start(const InstanceOptions& options);
+  ~Instance();  ///< stops
+
+  /// Ends everything cleanly: no new records, a last commit, then the log. Idempotent.
+  Result<void> Stop();
+
+  const std::string& data() const;
+  std::string kafka_address() const;
+  std::string http_address() const;
+  std::vector<lake::TableStatus> Tables() const;
+  query::Engine& engine();
+  Metrics& metrics();
+
+ private:
+  struct Parts;
+  explicit Instance(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace ticklake::cli

@@ -1,0 +1,25 @@
+// The lake of a data directory, opened: objects, catalog, tables.
+//
+// Threading: as its parts. Several processes of one host may have it open.
+#pragma once
+
+#include <memory>
+
+#include "base/clock.h"
+#include "catalog/catalog.h"
+#include "cli/data_dir.h"
+#include "lake/table/table.h"
+#include "store/object_store.h"
+
+namespace ticklake::cli {
+
+struct LakeDir {
+  std::unique_ptr<store::ObjectStore> store;
+  std::unique_ptr<catalog::Catalog> catalog;
+  std::unique_ptr<lake::TableStore> tables;
+};
+
+/// Opens (and creates where missing) DIR/lake and DIR/catalog.db. fs and clock outlive it.
+Result<LakeDir> OpenLakeDir(const DataDirectory& directory, FileSystem& fs, const Clock& clock);
+
+}  // namespace ticklake::cli

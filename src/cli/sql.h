@@ -1,0 +1,14 @@
+// `ticklake sql`: a SELECT over all tables with the zero-lag tail.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include "cli/settings.h"
+
+namespace ticklake::cli {
+
+/// Adds the command to `app`. When it ran, *exit_status holds its outcome; both must outlive
+/// parsing.
+void AddSqlCommand(CLI::App& app, const Settings& settings, int* exit_status);
+
+}  // namespace ticklake::cli

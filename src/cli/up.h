@@ -1,0 +1,14 @@
+// `ticklake up`: everything in one process, durable under --data.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include "cli/settings.h"
+
+namespace ticklake::cli {
+
+/// Adds the command to `app`. When it ran, *exit_status holds its outcome; both must outlive
+/// parsing.
+void AddUpCommand(CLI::App& app, const Settings& settings, int* exit_status);
+
+}  // namespace ticklake::cli

@@ -1,0 +1,14 @@
+// `ticklake verify`: positions in the log against rows in the lake.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include "cli/settings.h"
+
+namespace ticklake::cli {
+
+/// Adds the command to `app`. When it ran, *exit_status holds its outcome; both must outlive
+/// parsing.
+void AddVerifyCommand(CLI::App& app, const Settings& settings, int* exit_status);
+
+}  // namespace ticklake::cli

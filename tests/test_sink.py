@@ -1,0 +1,122 @@
+"""`ticklake sink`: from any Kafka, several at once on one lake, exactly once."""
+import json
+import pathlib
+import random
+import subprocess
+import time
+
+import pytest
+from confluent_kafka import Producer
+from confluent_kafka.admin import AdminClient, NewTopic
+
+ROWS = 40_000
+
+
+def fill(bootstrap, topic, rows, partitions=3, first=0):
+    admin = AdminClient({"bootstrap.servers": bootstrap})
+    if first == 0:
+        admin.create_topics([NewTopic(topic, partitions, 1)])[topic].result(20)
+    failures = []
+    producer = Producer({"bootstrap.servers": bootstrap, "linger.ms": 5, "enable.idempotence": True})
+    for number in range(first, first + rows):
+        producer.produce(topic, json.dumps({"id": number, "price": number / 8}), key=f"k{number % 11}",
+                         on_delivery=lambda e, m: e and failures.append(str(e)))
+        if number % 500 == 0:
+            producer.poll(0)
+    assert producer.flush(60) == 0 and not failures, failures[:3]
+
+
+def count(run, data, table):
+    text = run("sql", "--data", data, "-o", "json",
+               f"SELECT count(*) AS n, count(DISTINCT id) AS d, sum(id) AS s FROM {table}").stdout
+    return json.loads(text)[0]
+
+
+def expected(rows):
+    return {"n": rows, "d": rows, "s": rows * (rows - 1) // 2}
+
+
+@pytest.fixture
+def apache_kafka(shared, free_port, tmp_path):
+    peers = shared("peers/kafka-up").parent
+    directory = tmp_path / "kafka"
+    port = free_port()
+    started = subprocess.run([peers / "kafka-up", "-p", str(port), "-d", directory, "-H", "512m"],
+                             capture_output=True, text=True, timeout=300)
+    if started.returncode != 0:
+        pytest.skip(f"NO APACHE KAFKA: it did not start here: {started.stderr[-300:]}")
+    yield f"127.0.0.1:{port}"
+    subprocess.run([peers / "kafka-down", "-r", directory], capture_output=True, timeout=60)
+
+
+def test_from_apache_kafka_until_the_end(apache_kafka, run, tmp_path):
+    fill(apache_kafka, "orders-x", ROWS)
+    data = tmp_path / "lake"
+    for _ in range(2):  # the second time there is nothing left to do
+        run("sink", "--brokers", apache_kafka, "--topics", "orders-*", "--data", data, "--until-end", timeout=120)
+        assert count(run, data, "orders_x") == expected(ROWS)
+    fill(apache_kafka, "orders-x", 1000, first=ROWS)
+    run("sink", "--brokers", apache_kafka, "--topics", "orders-*", "--data", data, "--until-end", timeout=120)
+    assert count(run, data, "orders_x") == expected(ROWS + 1000)
+    run("verify", "--data", data, "--brokers", apache_kafka, timeout=120)
+
+
+def test_committed_transactions_only(apache_kafka, run, tmp_path):
+    producer = Producer({"bootstrap.servers": apache_kafka, "transactional.id": "t1"})
+    producer.init_transactions(30)
+    for number in range(20):
+        producer.begin_transaction()
+        producer.produce("tx", json.dumps({"id": number}))
+        producer.flush()
+        producer.commit_transaction(30) if number % 2 == 0 else producer.abort_transaction(30)
+    data = tmp_path / "lake"
+    run("sink", "--brokers", apache_kafka, "--topics", "tx", "--data", data, "--until-end", timeout=120)
+    assert count(run, data, "tx") == {"n": 10, "d": 10, "s": sum(range(0, 20, 2))}
+    verified = json.loads(run("verify", "tx", "--data", data, "--brokers", apache_kafka, "--json").stdout)
+    (log,) = verified[0]["logs"]
+    assert (log["rows"], log["holes"], log["missing"]) == (10, 30, 0)
+
+
+def test_several_sinks_killed_at_random_share_one_lake(up, binary, run, tmp_path):
+    """Three sinks on one lake, killed and replaced while records arrive: every record is there once."""
+    data = tmp_path / "lake"
+    moments = random.Random(3)
+
+    def start_sink():
+        return subprocess.Popen([binary, "sink", "--brokers", up.kafka, "--topics", "shared_*", "--data", data,
+                                 "--flush-seconds", "0.3"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    fill(up.kafka, "shared_a", 1)
+    sinks = [start_sink() for _ in range(3)]
+    written = 1
+    for _ in range(8):
+        fill(up.kafka, "shared_a", 3000, first=written)
+        written += 3000
+        time.sleep(moments.uniform(0.1, 0.6))
+        victim = moments.randrange(len(sinks))
+        sinks[victim].kill()
+        sinks[victim].wait()
+        sinks[victim] = start_sink()
+    for sink in sinks:
+        sink.terminate()
+    for sink in sinks:
+        assert sink.wait(20) == 0
+    run("sink", "--brokers", up.kafka, "--topics", "shared_*", "--data", data, "--until-end", timeout=120)
+    assert count(run, data, "shared_a") == expected(written)
+    run("verify", "--data", data, "--brokers", up.kafka, timeout=120)
+
+
+def test_verify_finds_a_removed_file(up, run, tmp_path):
+    """The check can fail: a table rolled back behind its positions is reported, with exit status 6."""
+    fill(up.kafka, "checked", 100)
+    up.sql("SELECT count(*) FROM checked")
+    data = tmp_path / "lake"
+    run("sink", "--brokers", up.kafka, "--topics", "checked", "--data", data, "--until-end", timeout=60)
+    (parquet,) = pathlib.Path(data, "lake/market/checked/data").rglob("*.parquet")
+    original = parquet.read_bytes()
+    import pyarrow.parquet as pq
+    pq.write_table(pq.read_table(parquet).slice(0, 90), parquet)
+    done = run("verify", "checked", "--data", data, "--brokers", up.kafka, check=False)
+    assert done.returncode == 6 and "PROBLEM" in done.stdout
+    parquet.write_bytes(original)
+    run("verify", "checked", "--data", data, "--brokers", up.kafka)
