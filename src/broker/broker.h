@@ -46,7 +46,10 @@ class Broker {
   Broker(const Broker&) = delete;
   Broker& operator=(const Broker&) = delete;
 
-  /// Answers what has begun, flushes everything and leaves the mark of a clean end. Idempotent.
+  /// Takes no further requests and answers what has begun. The logs stay readable. Idempotent.
+  void StopListening();
+  /// StopListening, then flushes everything, closes the logs and leaves the mark of a clean end.
+  /// Idempotent.
   Result<void> Stop();
 
   uint16_t port() const;
@@ -54,7 +57,7 @@ class Broker {
   std::string address() const;
   const std::string& cluster_id() const;
 
-  /// Reads the logs in process, without a network hop; valid until the broker is destroyed.
+  /// Reads the logs in process, without a network hop; valid until Stop.
   kafka::LogReader& reader();
 
   /// Errors: kAlreadyExists, kInvalid (name, count), kIo.

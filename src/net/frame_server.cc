@@ -150,10 +150,21 @@ FrameServer::FrameServer(IoRunner& runner, FrameServerOptions options, SessionFa
 FrameServer::~FrameServer() { Stop(); }
 
 Result<void> FrameServer::Start() {
+  TL_TRY(Bind());
+  Accept();
+  return {};
+}
+
+Result<void> FrameServer::Bind() {
   Impl& server = *impl_;
   TL_ASSIGN(server.acceptor,
             Listen(server.home, server.options.listen, server.options.listen_option));
   server.port = server.acceptor->local_endpoint().port();
+  return {};
+}
+
+void FrameServer::Accept() {
+  Impl& server = *impl_;
   if (server.options.metrics != nullptr) {
     const std::weak_ptr<Impl> weak = impl_;
     server.options.metrics->OnRead(fmt::format("ticklake_{}_connections", server.options.name),
@@ -169,7 +180,6 @@ Result<void> FrameServer::Start() {
     asio::io_context& loop = server.runner.At(i);
     asio::co_spawn(loop, server.SweepLoop(loop), asio::detached);
   }
-  return {};
 }
 
 void FrameServer::Stop() {

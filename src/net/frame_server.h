@@ -86,8 +86,11 @@ class FrameServer {
   FrameServer(const FrameServer&) = delete;
   FrameServer& operator=(const FrameServer&) = delete;
 
-  /// Binds and accepts. Errors: kIo.
+  /// Bind, then Accept.
   Result<void> Start();
+  /// Opens the port; connections wait until Accept. Errors: kIo.
+  Result<void> Bind();
+  void Accept();
   /// Stops accepting and reading, answers what has begun, closes. Idempotent. The caller first
   /// wakes requests that wait for something else than the disk.
   void Stop();

@@ -2,7 +2,8 @@
 //
 // The bridge from threads that do blocking work (flushing) and from timers to a connection's loop.
 // Threading: Set may be called from any thread, any number of times; the first value counts. Wait
-// belongs to the loop of `executor` and is called once at most. Both sides hold it by shared_ptr.
+// belongs to the loop of `executor`; after a limit that passed it may be called again. Both sides
+// hold it by shared_ptr.
 #pragma once
 
 #include <chrono>

@@ -4,6 +4,7 @@
 
 #include <future>
 
+#include "base/bytes.h"
 #include "base/memory_fs.h"
 #include "base/random.h"
 
@@ -110,6 +111,26 @@ TEST_F(OffsetStoreTest, ANewerFormatIsRefusedWithAdvice) {
   ASSERT_FALSE(store.has_value());
   EXPECT_EQ(store.error().code, Code::kUnsupported);
   EXPECT_NE(store.error().message.find("newer"), std::string::npos);
+}
+
+// The worked example of docs/kafka-api.md.
+TEST(OffsetFormat, IsAsThePageSays) {
+  OffsetEntry entry;
+  entry.topic = "t";
+  entry.offset = 9;
+  entry.commit_time_ms = 1000;
+  std::string file = EncodeOffsetHeader();
+  AppendOffsetFrame({OffsetRecord::Kind::kCommit, "g", {entry}}, file);
+  EXPECT_EQ(Hex(file),
+            "544c47524f555053"
+            "00000001"
+            "0000002f"
+            "ce500432"
+            "01016701"
+            "017400000000"
+            "00000000000000000000000000000000"
+            "0000000000000009ffffffff"
+            "00000000000003e800");
 }
 
 }  // namespace
