@@ -26,16 +26,31 @@ bool IsUnder(std::string_view path, std::string_view folder) {
 }  // namespace
 
 struct MemoryFileSystem::Inode {
-  std::string data;        // as programs see it
-  std::string durable;     // as of the last Sync
-  size_t stable = 0;       // data and durable agree below this
-  bool lost_sync = false;  // a Sync failed: durable stays as it is
+  std::string data;       // as programs see it
+  std::string durable;    // as of the last Sync
+  size_t stable = 0;      // data and durable agree below this
+  size_t lost_begin = 0;  // a failed Sync forgot these bytes: they are never written
+  size_t lost_end = 0;
 
   void Sync() {
-    if (lost_sync) return;
     durable.resize(stable);
     durable.append(data, stable);
     stable = data.size();
+    if (lost_begin == lost_end) return;
+    durable.replace(lost_begin, lost_end - lost_begin, lost_end - lost_begin, '\0');
+    stable = lost_begin;
+  }
+
+  void FailSync() {
+    lost_begin = lost_begin == lost_end ? stable : lost_begin;
+    lost_end = data.size();
+  }
+
+  void Truncate(size_t size) {
+    data.resize(size);
+    stable = std::min(stable, size);
+    lost_begin = std::min(lost_begin, size);
+    lost_end = std::min(lost_end, size);
   }
 
   // Sectors beyond the stable part are as they were, as they should be, or zeros.
@@ -57,7 +72,7 @@ struct MemoryFileSystem::Inode {
     }
     data = durable = std::move(after);
     stable = data.size();
-    lost_sync = false;
+    lost_begin = lost_end = 0;
   }
 };
 
@@ -106,7 +121,7 @@ class MemoryFileSystem::MemoryFile final : public File {
     TL_TRY(Alive());
     ++fs_.counts_.syncs;
     if (fs_.fail_sync_ > 0 && path_.contains(fs_.fail_sync_part_) && --fs_.fail_sync_ == 0) {
-      inode_->lost_sync = true;
+      inode_->FailSync();
       return Fail(Code::kIo, "{}: fdatasync: Input/output error", path_);
     }
     inode_->Sync();
@@ -117,8 +132,7 @@ class MemoryFileSystem::MemoryFile final : public File {
     const std::lock_guard lock(fs_.mutex_);
     TL_TRY(Alive());
     TL_TRY(fs_.CountChange(path_));
-    inode_->data.resize(size);
-    inode_->stable = std::min<size_t>(inode_->stable, size);
+    inode_->Truncate(size);
     return {};
   }
 
@@ -130,7 +144,7 @@ class MemoryFileSystem::MemoryFile final : public File {
 
  private:
   Result<void> Alive() const {
-    if (generation_ == fs_.generation_) return {};
+    if (generation_ == fs_.generation_) return fs_.CheckPower(path_);
     return Fail(Code::kIo, "{}: opened before the crash", path_);
   }
 
@@ -198,6 +212,7 @@ Result<void> MemoryFileSystem::NotFound(const std::string& path) {
 }
 
 Result<void> MemoryFileSystem::CountChange(const std::string& path) {
+  TL_TRY(CheckPower(path));
   ++counts_.changes;
   if (fail_change_ > 0 && --fail_change_ == 0) {
     return Fail(Code::kIo, "{}: Input/output error", path);
@@ -236,9 +251,9 @@ Result<std::unique_ptr<File>> MemoryFileSystem::Open(const std::string& raw, Ope
     return Fail(Code::kAlreadyExists, "{}: open: File exists", path);
   }
   const auto& inode = names_[path];
+  TL_TRY(CheckPower(path));
   if (mode == OpenMode::kTruncate) {
-    inode->data.clear();
-    inode->stable = 0;
+    inode->Truncate(0);
   }
   return std::make_unique<MemoryFile>(*this, inode, path, mode != OpenMode::kRead);
 }
@@ -325,6 +340,7 @@ Result<bool> MemoryFileSystem::IsDirectory(const std::string& path) {
 Result<void> MemoryFileSystem::SyncDir(const std::string& raw) {
   const std::lock_guard lock(mutex_);
   const std::string path = Clean(raw);
+  TL_TRY(CheckPower(path));
   if (!IsDir(path)) return NotFound(path);
   std::erase_if(pending_, [&](const NameChange& change) {
     const bool here =
@@ -354,10 +370,21 @@ Result<uint64_t> MemoryFileSystem::FreeBytes(const std::string&) {
   return quota_ > used ? quota_ - used : 0;
 }
 
+void MemoryFileSystem::CutPower() {
+  const std::lock_guard lock(mutex_);
+  powerless_ = true;
+}
+
+Result<void> MemoryFileSystem::CheckPower(const std::string& path) const {
+  if (!powerless_) return {};
+  return Fail(Code::kIo, "{}: no power", path);
+}
+
 void MemoryFileSystem::Crash(uint64_t seed) {
   const std::lock_guard lock(mutex_);
   Random random(seed);
   ++generation_;
+  powerless_ = false;
   locked_.clear();
   pending_.resize(random.Below(pending_.size() + 1));
   for (const NameChange& change : pending_) Apply(change, durable_);

@@ -47,6 +47,8 @@ class MemoryFileSystem final : public FileSystem {
   Result<std::unique_ptr<FileLock>> Lock(const std::string& path) override;
   Result<uint64_t> FreeBytes(const std::string& path) override;
 
+  /// Lets no call through (kIo) until Crash: what still runs is a process that is dead already.
+  void CutPower();
   /// Loses power: every open file and lock is dead afterwards (kIo), and what was not durable
   /// is kept or lost as the seed says.
   void Crash(uint64_t seed);
@@ -79,6 +81,7 @@ class MemoryFileSystem final : public FileSystem {
 
   static void Apply(const NameChange& change, Names& names);
   static Result<void> NotFound(const std::string& path);
+  Result<void> CheckPower(const std::string& path) const;
   Result<void> CountChange(const std::string& path);
   void Change(NameChange change);
   bool IsDir(const std::string& path) const;
@@ -90,6 +93,7 @@ class MemoryFileSystem final : public FileSystem {
   std::vector<NameChange> pending_;  ///< in names_ but not in durable_
   std::set<std::string> locked_;
   uint64_t generation_ = 0;  ///< crashes so far
+  bool powerless_ = false;
   uint64_t quota_ = std::numeric_limits<uint64_t>::max();
   uint64_t fail_change_ = 0;
   uint64_t fail_sync_ = 0;

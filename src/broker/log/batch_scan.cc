@@ -25,7 +25,7 @@ std::optional<IndexedBatch> PeekHeader(std::string_view bytes, uint64_t position
                       .max_timestamp = LoadBig<int64_t>(p + kafka::kMaxTimestampAt)};
 }
 
-Result<std::string_view> BatchScan::At(uint64_t position, size_t size) {
+Result<std::string_view> BatchScan::Bytes(uint64_t position, size_t size) {
   if (position >= limit_) return std::string_view{};
   size = static_cast<size_t>(std::min<uint64_t>(size, limit_ - position));
   if (position < begin_ || position + size > end_) {
@@ -42,7 +42,7 @@ Result<std::string_view> BatchScan::At(uint64_t position, size_t size) {
 }
 
 Result<std::optional<IndexedBatch>> BatchScan::Header(uint64_t position) {
-  TL_ASSIGN(const std::string_view bytes, At(position, kBatchHeaderSize));
+  TL_ASSIGN(const std::string_view bytes, Bytes(position, kBatchHeaderSize));
   auto header = PeekHeader(bytes, position);
   if (header && header->size > limit_ - position) header.reset();
   return header;
@@ -51,7 +51,7 @@ Result<std::optional<IndexedBatch>> BatchScan::Header(uint64_t position) {
 Result<std::optional<kafka::RecordBatch>> BatchScan::Whole(uint64_t position) {
   TL_ASSIGN(const auto header, Header(position));
   if (!header) return std::nullopt;
-  TL_ASSIGN(const std::string_view bytes, At(position, static_cast<size_t>(header->size)));
+  TL_ASSIGN(const std::string_view bytes, Bytes(position, static_cast<size_t>(header->size)));
   const auto batch = kafka::FirstBatch(bytes);
   if (!batch || !batch->Check()) return std::nullopt;
   return *batch;
@@ -60,7 +60,7 @@ Result<std::optional<kafka::RecordBatch>> BatchScan::Whole(uint64_t position) {
 Result<std::optional<IndexedBatch>> BatchScan::FindIntact(uint64_t position, int64_t min_offset) {
   constexpr int64_t kSpan = int64_t{1} << 31;
   while (position + kBatchHeaderSize <= limit_) {
-    TL_ASSIGN(const std::string_view bytes, At(position, kBatchHeaderSize));
+    TL_ASSIGN(const std::string_view bytes, Bytes(position, kBatchHeaderSize));
     if (bytes.size() < kBatchHeaderSize) break;
     // The byte that says "format 2" is where a header is betrayed.
     const std::string_view magics = bytes.substr(kafka::kMagicAt);
@@ -80,16 +80,38 @@ Result<std::optional<IndexedBatch>> BatchScan::FindIntact(uint64_t position, int
   return std::nullopt;
 }
 
+Result<bool> BatchScan::FitsWhatFollows(const IndexedBatch& batch) {
+  const uint64_t behind = batch.position + batch.size;
+  if (behind == limit_) return true;
+  TL_ASSIGN(const auto next, Header(behind));
+  if (next && next->base_offset == batch.next_offset) return true;
+  TL_ASSIGN(const auto whole, Whole(batch.position));
+  return whole.has_value();
+}
+
 Result<std::optional<IndexedBatch>> BatchScan::Seek(uint64_t position, int64_t offset) {
   int64_t expected = -1;  // what the batch before says; the first may be any
+  uint64_t before = position;
   while (position < limit_) {
     TL_ASSIGN(auto header, Header(position));
     if (!header || (expected >= 0 && header->base_offset != expected)) {
-      TL_ASSIGN(header, FindIntact(position + 1, std::max<int64_t>(expected, 0)));
+      // The damage may be in the length of the batch before.
+      TL_ASSIGN(const auto trusted, Whole(before));
+      const uint64_t from = trusted ? position : before;
+      TL_ASSIGN(header, FindIntact(from + 1, std::max<int64_t>(expected, 0)));
       if (!header) return std::nullopt;
     }
-    if (header->next_offset > offset) return header;
+    if (header->next_offset > offset) {
+      TL_ASSIGN(const bool fits, FitsWhatFollows(*header));
+      if (fits) return header;
+      TL_ASSIGN(const auto intact, FindIntact(header->position + 1, header->base_offset + 1));
+      if (!intact || intact->base_offset > offset)
+        return header;  // damaged, but the place is right
+      header = intact;
+      if (header->next_offset > offset) return header;
+    }
     expected = header->next_offset;
+    before = header->position;
     position = header->position + header->size;
   }
   return std::nullopt;

@@ -25,6 +25,8 @@ class BatchScan {
   BatchScan(File& file, uint64_t limit, size_t window)
       : file_(file), limit_(limit), window_(window) {}
 
+  /// At least min(size, limit - position) bytes from `position` on; valid until the next call.
+  Result<std::string_view> Bytes(uint64_t position, size_t size);
   /// The header at `position`; nullopt when there is none that fits below the limit. kIo.
   Result<std::optional<IndexedBatch>> Header(uint64_t position);
   /// The whole batch at `position`, checked (CRC, counts); nullopt as Header, or damaged.
@@ -38,8 +40,8 @@ class BatchScan {
   Result<std::optional<IndexedBatch>> Seek(uint64_t position, int64_t offset);
 
  private:
-  /// At least min(size, limit - position) bytes from `position` on.
-  Result<std::string_view> At(uint64_t position, size_t size);
+  /// Whether a header's length and count agree with the next header, or else with its own batch.
+  Result<bool> FitsWhatFollows(const IndexedBatch& batch);
 
   File& file_;
   const uint64_t limit_;

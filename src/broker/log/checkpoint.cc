@@ -47,6 +47,10 @@ bool ParseLine(std::string_view line, Checkpoint& checkpoint) {
   if (words[0] == "log-start" && words.size() == 2) {
     return ParseNumber(words[1], &checkpoint.log_start);
   }
+  if (words[0] == "boot" && words.size() == 2) {
+    checkpoint.boot_id = words[1];
+    return true;
+  }
   if (words[0] == "cut-at" && words.size() == 2) {
     return ParseNumber(words[1], &checkpoint.cut_at.emplace());
   }
@@ -66,6 +70,7 @@ std::string FormatCheckpoint(const Checkpoint& checkpoint) {
   std::string body =
       fmt::format("log-start {}\nrecovered-to {} segment {} position {}\n", checkpoint.log_start,
                   checkpoint.recovery_offset, checkpoint.segment_base, checkpoint.position);
+  if (!checkpoint.boot_id.empty()) body += fmt::format("boot {}\n", checkpoint.boot_id);
   if (checkpoint.cut_at) body += fmt::format("cut-at {}\n", *checkpoint.cut_at);
   for (const auto& [id, entry] : checkpoint.producers.entries()) body += FormatProducer(id, entry);
   return StampText(kStamp, body);

@@ -24,6 +24,8 @@ struct Checkpoint {
   /// Set after a failed flush: what is at or beyond this offset was never durable, though the page
   /// cache may still show it. The next recovery cuts it off.
   std::optional<int64_t> cut_at;
+  /// The boot of the machine in which it was written; "": unknown.
+  std::string boot_id;
   ProducerState producers;  ///< as of recovery_offset
 };
 

@@ -16,21 +16,21 @@ Result<std::shared_ptr<File>> OpenFiles::Get(const std::string& path) {
   return file;
 }
 
-void OpenFiles::Put(const std::string& path, std::shared_ptr<File> file) {
-  const std::lock_guard lock(mutex_);
-  if (const auto found = by_path_.find(path); found != by_path_.end()) {
-    entries_.erase(found->second);
-    by_path_.erase(found);
-  }
-  Insert(path, std::move(file));
-}
-
 void OpenFiles::Forget(const std::string& path) {
   const std::lock_guard lock(mutex_);
   const auto found = by_path_.find(path);
   if (found == by_path_.end()) return;
   entries_.erase(found->second);
   by_path_.erase(found);
+}
+
+void OpenFiles::ForgetUnder(const std::string& folder) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(by_path_, [&](const auto& entry) {
+    if (!entry.first.starts_with(folder + "/")) return false;
+    entries_.erase(entry.second);
+    return true;
+  });
 }
 
 void OpenFiles::Insert(const std::string& path, std::shared_ptr<File> file) {

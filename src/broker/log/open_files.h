@@ -21,10 +21,10 @@ class OpenFiles {
 
   /// An open file for reading; shared, opened now if it is not. kNotFound if missing.
   Result<std::shared_ptr<File>> Get(const std::string& path);
-  /// Keeps a file that somebody opened, for later Gets.
-  void Put(const std::string& path, std::shared_ptr<File> file);
-  /// Forgets a path: it was removed or renamed.
+  /// Forgets a path: it was removed.
   void Forget(const std::string& path);
+  /// Forgets everything below a folder.
+  void ForgetUnder(const std::string& folder);
 
  private:
   struct Entry {

@@ -50,6 +50,7 @@ struct PartitionContext {
   FileSystem* fs = nullptr;
   const Clock* clock = nullptr;
   OpenFiles* files = nullptr;
+  std::string boot_id;         ///< as RecoveryOptions
   Metrics* metrics = nullptr;  ///< may be null
   /// Asks for Flush() from another thread, after `delay`.
   std::function<void(std::chrono::milliseconds delay)> request_flush;
@@ -62,8 +63,7 @@ class PartitionLog {
   /// Opens what is in `dir` (a missing directory is an empty log) and recovers it.
   /// Damage does not fail the opening: see damage().
   static Result<std::unique_ptr<PartitionLog>> Open(PartitionContext context, std::string dir,
-                                                    const RecoveryOptions& recovery,
-                                                    TopicConfig config);
+                                                    TopicConfig config, bool read_only = false);
   ~PartitionLog();
 
   /// Stores exactly one batch, checked as CheckProduced (kafka/record_batch.h) and by the
@@ -104,6 +104,8 @@ class PartitionLog {
   Result<void> ApplyRetention();
   /// Makes a start after a crash quick: everything durable now will not be scanned again.
   Result<void> WriteCheckpoint();
+  /// Closes files and forgets producers that were not used lately.
+  void Tidy();
   void SetConfig(TopicConfig config);
   TopicConfig config() const;
 
@@ -115,57 +117,68 @@ class PartitionLog {
   /// Why the partition only reads; nullopt when it is healthy.
   std::optional<Error> damage() const;
   bool has_unflushed() const { return end() > durable_end(); }
+  /// Enough was appended since the last checkpoint that another is worth its two flushes.
+  bool checkpoint_due() const { return checkpoint_due_.load(std::memory_order_relaxed); }
 
  private:
   using Waiters = std::multimap<int64_t, DurableCallback>;
-  /// Where a read begins: a segment, and bounds within it.
-  struct Spot {
-    std::shared_ptr<Segment> segment;
-    uint64_t position = 0;   ///< of a batch at or before the offset
-    uint64_t size = 0;       ///< bytes published
-    int64_t next_base = -1;  ///< base of the following segment, -1: none
-  };
 
   PartitionLog(PartitionContext context, std::string dir, TopicConfig config);
 
-  Appended AppendChecked(std::string_view batch, const TopicConfig& config);
-  Result<void> EnsureActive(size_t batch_size, const TopicConfig& config);
-  Result<void> Roll();
-  Result<void> Write(std::string_view batch, int64_t base_offset);
-  Result<void> SyncActive(bool* advanced);
+  // Appending; append_mutex_ is held.
+  Appended Store(const kafka::RecordBatch& batch, const TopicConfig& config);
+  Result<std::shared_ptr<Segment>> ActiveFor(size_t batch_size, const TopicConfig& config);
+  Result<std::shared_ptr<Segment>> Roll();
+  Result<void> Write(const kafka::RecordBatch& batch, int64_t now_ms, const TopicConfig& config);
+
+  // Flushing and keeping.
+  Result<void> FlushActive();
   Result<void> WriteCheckpointLocked();
+  Result<void> MarkCut();
   Result<int64_t> TruncateBeforeLocked(int64_t offset);
-  Result<int64_t> ExpiredBefore() const;
-  Error TurnReadOnly(const Error& cause);
+  Result<int64_t> ExpiredBefore(const TopicConfig& config);
+  void TurnReadOnly(const Error& cause);
+  void Settle(int64_t durable, Waiters* due);
+  void CountFlush(Nanos begin);
+  static void Fire(Waiters due, const Result<void>& outcome);
+
+  // Looking up; state_mutex_ is taken.
   Result<void> CheckWritable() const;
-  Result<Spot> Locate(int64_t offset) const;
-  void FireWaiters();
-  void FailWaiters(const Error& error);
+  Result<void> CheckBounds(int64_t offset) const;
+  std::vector<std::shared_ptr<Segment>> Segments() const;
+  std::shared_ptr<Segment> SegmentOf(int64_t offset) const;
+  std::shared_ptr<Segment> Active() const;
+  static Result<void> SyncForReader(Segment& segment);
+  Error Lost(const Error& cause, int64_t offset) const;
+  Result<int64_t> MaxDurableTimestamp(Segment& segment) const;
+  Result<std::optional<TimestampOffset>> FindIn(Segment& segment, int64_t timestamp_ms) const;
 
   const PartitionContext context_;
+  const SegmentContext segment_context_;
   const std::string dir_;
 
   /// Serialises appends, rolls, truncation, checkpoints; held during writes. Taken first.
   std::mutex append_mutex_;
-  ProducerState producers_;         // guarded by append_mutex_
-  int64_t checkpoint_bytes_ = 0;    // appended since the last checkpoint; append_mutex_
-  bool directory_made_ = false;     // append_mutex_
-  std::optional<int64_t> suspect_;  // append_mutex_: a flush failed; cut here at next recovery
+  ProducerState producers_;       // append_mutex_
+  Checkpoint checkpoint_;         // append_mutex_: as on disk, without producers
+  int64_t since_checkpoint_ = 0;  // append_mutex_: bytes appended since
 
-  /// Serialises flushes. Taken before state_mutex_, never together with append_mutex_ second.
+  /// Serialises flushes; held during them. Taken after append_mutex_.
   std::mutex flush_mutex_;
 
-  /// Guards what readers look up; held briefly, never during I/O. Taken last.
+  /// Guards what readers look up; never held during I/O. Taken last.
   mutable std::mutex state_mutex_;
   std::vector<std::shared_ptr<Segment>> segments_;  // by base offset; the last is active
-  Waiters waiters_;
+  Waiters waiters_;                                 // by the offset they wait for
   TopicConfig config_;
   std::optional<Error> damage_;
   bool closed_ = false;
+  bool read_only_ = false;
 
   std::atomic<int64_t> log_start_ = 0;
   std::atomic<int64_t> durable_end_ = 0;
   std::atomic<int64_t> end_ = 0;
+  std::atomic<bool> checkpoint_due_ = false;
 };
 
 }  // namespace ticklake::broker

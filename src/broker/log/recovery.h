@@ -21,9 +21,10 @@ namespace ticklake::broker {
 struct RecoveryOptions {
   /// Change nothing on disk.
   bool read_only = false;
-  /// Only the process died, so that the page cache, and with it every whole write, survived: a
-  /// complete batch with a wrong checksum is damage then, not a torn write.
-  bool page_cache_survived = false;
+  /// The machine's current boot, "" if unknown. If the checkpoint was written in the same one, only
+  /// the process died: the page cache, and with it every whole write, survived, and a complete
+  /// batch with a wrong checksum is damage, not a torn write.
+  std::string boot_id;
 };
 
 struct RecoveredLog {

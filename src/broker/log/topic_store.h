@@ -40,8 +40,8 @@ struct StoreOptions {
   bool background = true;
   /// How often retention and producer expiry are looked at.
   int64_t housekeeping_ms = 30'000;
-  /// Tells a crash of the process from one of the machine; see docs/log-format.md, recovery.
-  /// Empty: the machine may have crashed.
+  /// ReadBootId(), to tell a crash of the process from one of the machine; see
+  /// docs/log-format.md, recovery. Empty: the machine may have crashed.
   std::string boot_id;
   /// Nothing is locked, written or repaired; see OpenOffline.
   bool read_only = false;
@@ -106,11 +106,17 @@ class TopicStore {
 
   Result<void> Load();
   Result<void> LoadClusterId();
-  Result<void> RemoveDeleted();
-  Result<void> SaveTable(const TopicTable& table);
-  void Abandon(const Topic& topic);
+  Result<void> LoadTable();
+  Result<void> SaveTable(TopicTable table);
+  void RemoveFilesOf(const Uuid& id);
+  void ForgetLogs(const Uuid& id);
+  void ApplyConfig(const Topic& topic);
+  Result<std::shared_ptr<PartitionLog>> OpenLog(const Topic& topic, int32_t partition);
+  Result<Topic> Existing(const std::string& name) const;
+  std::shared_ptr<PartitionLog> OpenedLog(const LogKey& key) const;
+  std::vector<std::shared_ptr<PartitionLog>> OpenedLogs() const;
+  std::string Path(std::string_view name) const { return JoinPath(options_.dir, name); }
   std::string TopicDir(const Uuid& id) const;
-  std::vector<std::shared_ptr<PartitionLog>> OpenLogs() const;
 
   StoreOptions options_;
   std::string cluster_id_;
