@@ -86,9 +86,9 @@ Result<std::vector<int64_t>> SortKeys(const arrow::Array& array) {
   constexpr int64_t kNullKey = std::numeric_limits<int64_t>::min();
   std::vector<int64_t> keys(static_cast<size_t>(array.length()), kNullKey);
   if (array.type_id() == arrow::Type::INT64 || array.type_id() == arrow::Type::TIMESTAMP) {
-    const auto& numbers = static_cast<const arrow::Int64Array&>(array);
+    const int64_t* const numbers = array.data()->GetValues<int64_t>(1);  // of either type
     for (int64_t i = 0; i < array.length(); ++i) {
-      if (array.IsValid(i)) keys[static_cast<size_t>(i)] = numbers.Value(i);
+      if (array.IsValid(i)) keys[static_cast<size_t>(i)] = numbers[i];
     }
     return keys;
   }

@@ -121,9 +121,7 @@ void CheckLeaf(const iceberg::DataFile& file, const iceberg::Field& field,
     switch (array.type_id()) {
       case arrow::Type::INT32: value = static_cast<const arrow::Int32Array&>(array).Value(i); break;
       case arrow::Type::INT64:
-      case arrow::Type::TIMESTAMP:
-        value = static_cast<const arrow::Int64Array&>(array).Value(i);
-        break;
+      case arrow::Type::TIMESTAMP: value = array.data()->GetValues<int64_t>(1)[i]; break;
       case arrow::Type::DOUBLE:
         value = static_cast<const arrow::DoubleArray&>(array).Value(i);
         break;

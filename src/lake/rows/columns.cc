@@ -196,9 +196,8 @@ const KeySlot* StructColumn::Search(std::string_view text, size_t* hint) {
 
 void StructColumn::Truncate(int64_t length) {
   Column::Truncate(length);
-  for (const auto& child : children_) {
-    if (child->length() > length) child->Truncate(length);
-  }
+  // Also where the struct itself is not longer: it may have been left half-way.
+  for (const auto& child : children_) child->Truncate(length);
 }
 
 void StructColumn::Expect(int64_t rows) {

@@ -191,9 +191,9 @@ bool Scanner::Object(Shape* shape, int depth) {
     if (!Contentless(value)) {
       const auto [at, fresh] = index.try_emplace(std::move(key), shape->fields.size());
       if (!fresh && at->second < shape->fields.size()) {
-        Merge(shape->fields[at->second].second, std::move(value));
+        Merge(shape->fields[at->second].shape, std::move(value));
       } else if (fresh && shape->fields.size() < kMaxShapeFields) {
-        shape->fields.emplace_back(at->first, std::move(value));
+        shape->fields.push_back({at->first, std::move(value)});
       }
     }
     SkipSpace();
@@ -229,7 +229,7 @@ bool Contentless(const Shape& shape) {
     case ShapeKind::kNone:
     case ShapeKind::kOddNumber: return true;
     case ShapeKind::kObject:
-      return std::ranges::all_of(shape.fields, [](const auto& f) { return Contentless(f.second); });
+      return std::ranges::all_of(shape.fields, [](const auto& f) { return Contentless(f.shape); });
     case ShapeKind::kList: return std::ranges::all_of(shape.element, Contentless);
     default: return false;
   }
@@ -238,11 +238,11 @@ bool Contentless(const Shape& shape) {
 void Merge(Shape& into, Shape&& from) {
   if (into.kind == from.kind && into.kind == ShapeKind::kObject) {
     for (auto& [key, value] : from.fields) {
-      const auto same = std::ranges::find(into.fields, key, &std::pair<std::string, Shape>::first);
+      const auto same = std::ranges::find(into.fields, key, &ShapeMember::key);
       if (same != into.fields.end()) {
-        Merge(same->second, std::move(value));
+        Merge(same->shape, std::move(value));
       } else {
-        into.fields.emplace_back(key, std::move(value));
+        into.fields.push_back({key, std::move(value)});
       }
     }
   } else if (into.kind == from.kind && into.kind == ShapeKind::kList) {

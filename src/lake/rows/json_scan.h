@@ -9,7 +9,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -29,11 +28,18 @@ enum class ShapeKind {
   kList,
 };
 
+struct ShapeMember;
+
 /// What a value holds, as far as column types depend on it.
 struct Shape {
   ShapeKind kind = ShapeKind::kNone;
-  std::vector<std::pair<std::string, Shape>> fields;  ///< kObject: keys with content, each once
-  std::vector<Shape> element;                         ///< kList: one, all elements merged
+  std::vector<ShapeMember> fields;  ///< kObject: keys with content, each once
+  std::vector<Shape> element;       ///< kList: one, all elements merged
+};
+
+struct ShapeMember {
+  std::string key;
+  Shape shape;
 };
 
 /// True if no column type follows from it: null, numbers that fit nothing, and objects and lists
