@@ -53,11 +53,13 @@ class RdKafkaLogReader final : public LogReader {
         bell_(std::make_shared<ChangeBell>()) {}
 
   Result<std::string> ClusterId() override {
+    const std::lock_guard lock(mutex_);
+    if (!cluster_id_.empty()) return cluster_id_;
     char* id = rd_kafka_clusterid(control_->get(), control_->timeout_ms());
     if (id == nullptr) return Fail(control_->ErrorFor(RD_KAFKA_RESP_ERR__TIMED_OUT, "cluster id"));
-    std::string text(id);
+    cluster_id_ = id;
     rd_kafka_mem_free(control_->get(), id);
-    return text;
+    return cluster_id_;
   }
 
   Result<std::vector<TopicInfo>> Topics() override {
@@ -168,6 +170,11 @@ class RdKafkaLogReader final : public LogReader {
   }
 
   Result<std::string> TopicName(const LogId& log) {
+    TL_ASSIGN(const std::string cluster, ClusterId());
+    if (log.cluster_id != cluster) {
+      return Fail(Code::kNotFound, "topic with id {}: is in cluster {}, and {} is cluster {}",
+                  log.topic_id.ToString(), log.cluster_id, control_->options().bootstrap, cluster);
+    }
     for (const bool refreshed : {false, true}) {
       if (refreshed) TL_TRY(Topics());
       const std::lock_guard lock(mutex_);
@@ -286,6 +293,7 @@ class RdKafkaLogReader final : public LogReader {
   const std::shared_ptr<RdKafkaHandle> control_;
   const std::shared_ptr<ChangeBell> bell_;
   std::mutex mutex_;
+  std::string cluster_id_;
   std::map<Uuid, std::string> names_;
   std::map<LogId, std::shared_ptr<Slot>> slots_;
   Names seen_;
