@@ -30,10 +30,9 @@ struct Engine::Parts {
   }
 
   // The next query makes a new instance; those that still run keep the old one.
-  void Abandon(const std::shared_ptr<Instance>& broken) {
+  void Abandon(const std::shared_ptr<Instance>& old) {
     const std::lock_guard lock(mutex);
-    if (instance == broken) instance = nullptr;
-    spdlog::error("query: DuckDB reported an internal error; the next query starts it anew");
+    if (instance == old) instance = nullptr;
   }
 
   SqlResult<RunStats> Run(std::string_view sql, ResultWriter& writer, const RunOptions& run) {
@@ -43,7 +42,10 @@ struct Engine::Parts {
                                 {run.timeout, run.cancel, [&] { connection.Interrupt(); }});
     Execution execution({source, options, *current, watch, ++last_query}, connection, sql);
     SqlResult<RunStats> outcome = execution.Run(writer);
-    if (execution.broken()) Abandon(current);
+    if (execution.broken()) {
+      spdlog::error("query: DuckDB reported an internal error; the next query starts it anew");
+    }
+    if (execution.broken() || current->Stale()) Abandon(current);
     return outcome;
   }
 

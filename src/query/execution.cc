@@ -5,7 +5,6 @@
 
 #include "query/name_hint.h"
 #include "query/query_catalog.h"
-#include "query/table_sql.h"
 
 namespace ticklake::query {
 namespace {
@@ -37,6 +36,18 @@ std::string DidYouMean(const std::vector<std::string>& near) {
   return fmt::format("did you mean {}? ", fmt::join(near, " or "));
 }
 
+// The columns of a table: types as DuckDB spells them, nullability as the lake knows it.
+std::string DescribeQuery(const lake::TableView& view) {
+  std::string required = "''";
+  for (const auto& field : view.schema.fields) {
+    if (field.required) required += ", " + QuoteText(field.name);
+  }
+  return fmt::format(
+      "SELECT column_name, column_type, CASE WHEN column_name IN ({}) THEN 'NO' ELSE 'YES' END AS "
+      "nullable FROM (DESCRIBE SELECT * FROM {}.{})",
+      required, QuoteName(view.database), QuoteName(view.name));
+}
+
 bool Has(const std::vector<std::string>& names, const std::string& name) {
   return std::ranges::find(names, name) != names.end();
 }
@@ -55,22 +66,21 @@ SqlResult<RunStats> Execution::Run(ResultWriter& writer) {
       TL_ASSIGN(statement.sql, ShowTables(statement));
       break;
     }
-    case StatementKind::kDescribeTable: {
-      TL_ASSIGN(statement.sql, DescribeTable(statement.tables.at(0)));
-      break;
-    }
+    case StatementKind::kDescribeTable: return Select(statement, writer);
   }
   TL_TRY(Stream(statement, writer));
   return std::move(stats_);
 }
 
-SqlResult<RunStats> Execution::Select(const Statement& statement, ResultWriter& writer) {
+SqlResult<RunStats> Execution::Select(Statement& statement, ResultWriter& writer) {
   QueryCatalog catalog(connection_, set_.instance.tails(), set_.id);
   TL_TRY(catalog.Open());
   for (const TableName& table : statement.tables) {
     TL_ASSIGN(const lake::TableView view, GetView(table));
     if (!view.note.empty()) stats_.notes.push_back(view.note);
     TL_TRY(catalog.AddTable(view));
+    set_.instance.NoteFiles(view.files);
+    if (statement.kind == StatementKind::kDescribeTable) statement.sql = DescribeQuery(view);
   }
   TL_TRY(Stream(statement, writer));
   return std::move(stats_);
@@ -123,16 +133,7 @@ SqlResult<std::string> Execution::ShowTables(const Statement& statement) {
     TL_ASSIGN(const std::vector<std::string> names, set_.source.Tables(statement.database));
     for (const std::string& name : names) rows.push_back({name});
   }
-  return TextRows({"table_name"}, rows);
-}
-
-SqlResult<std::string> Execution::DescribeTable(const TableName& table) {
-  TL_ASSIGN(const lake::TableView view, GetView(table));
-  std::vector<TextRow> rows;
-  for (const auto& field : view.schema.fields) {
-    rows.push_back({field.name, SqlType(*field.type), field.required ? "NO" : "YES"});
-  }
-  return TextRows({"column_name", "column_type", "nullable"}, rows);
+  return TextRows({"name"}, rows);
 }
 
 SqlResult<lake::TableView> Execution::GetView(const TableName& table) {

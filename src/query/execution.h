@@ -34,12 +34,11 @@ class Execution {
   bool broken() const { return broken_; }
 
  private:
-  SqlResult<RunStats> Select(const Statement& statement, ResultWriter& writer);
+  SqlResult<RunStats> Select(Statement& statement, ResultWriter& writer);
   SqlResult<void> Stream(const Statement& statement, ResultWriter& writer);
   Result<std::vector<Column>> ReadColumns(Rows& rows);
   SqlResult<std::string> ShowDatabases();
   SqlResult<std::string> ShowTables(const Statement& statement);
-  SqlResult<std::string> DescribeTable(const TableName& table);
   SqlResult<lake::TableView> GetView(const TableName& table);
   SqlError UnknownTable(const TableName& table);
   SqlError UnknownDatabase(const std::string& database, size_t byte);

@@ -18,7 +18,8 @@ constexpr auto kAllowedInFrom = std::to_array<std::string_view>({
 constexpr auto kRefused = std::to_array<std::string_view>({
 #include "query/functions_refused.inc"
 });
-static_assert(std::ranges::is_sorted(kAllowedInFrom) && std::ranges::is_sorted(kRefused));
+static_assert(std::ranges::is_sorted(kAllowed) && std::ranges::is_sorted(kAllowedInFrom) &&
+              std::ranges::is_sorted(kRefused));
 
 template <size_t n>
 bool Has(const std::array<std::string_view, n>& list, std::string_view name) {

@@ -1,5 +1,6 @@
 #include "query/gate.h"
 
+#include <algorithm>
 #include <array>
 #include <boost/json.hpp>
 
@@ -93,13 +94,30 @@ SqlResult<Statement> ParseShow(std::string_view sql, const std::vector<Token>& t
   return statement;
 }
 
+// DuckDB writes constants such as 1e999 as Infinity, which JSON does not have.
+void ZeroNonFinite(std::string& json_text) {
+  bool in_string = false;
+  for (size_t i = 0; i < json_text.size(); ++i) {
+    const char c = json_text[i];
+    if (in_string && c == '\\') {
+      ++i;
+    } else if (c == '"') {
+      in_string = !in_string;
+    } else if (!in_string && (c == 'I' || c == 'N')) {
+      const size_t size = json_text.compare(i, 8, "Infinity") == 0 ? 8 : 3;
+      json_text.replace(i, size, "0");
+    }
+  }
+}
+
 // The tree of `sql`, which must be one query. `shown` is the asker's text for messages, `shift`
 // what `sql` has before it.
 SqlResult<json::value> Parse(const std::string& sql, Connection& parser) {
-  TL_ASSIGN(const std::string text,
+  TL_ASSIGN(std::string text,
             parser.Ask("SELECT json_serialize_sql(CAST($1 AS VARCHAR), skip_null := true, "
                        "skip_empty := true)",
                        sql));
+  ZeroNonFinite(text);
   json::parse_options options;
   options.max_depth = 10'000;  // DuckDB's own limit on nesting is lower
   boost::system::error_code failed;
@@ -127,6 +145,16 @@ SqlError NotAQuery(std::string_view sql, const std::vector<Token>& tokens) {
                  fmt::format("{} is not allowed; {}", word, kNextStep));
 }
 
+const Token* FirstParameter(const std::vector<Token>& tokens) {
+  const auto found = std::ranges::find(tokens, TokenKind::kParameter, &Token::kind);
+  return found == tokens.end() ? nullptr : &*found;
+}
+
+SqlError RefuseParameter(std::string_view sql, const Token& parameter) {
+  return ErrorAt(Code::kUnsupported, sql, parameter.begin,
+                 "parameters are not supported; write the value itself");
+}
+
 // The error inside json_serialize_sql's answer.
 SqlError ParseFailure(const json::object& answer, std::string_view sql,
                       const std::vector<Token>& tokens) {
@@ -136,6 +164,7 @@ SqlError ParseFailure(const json::object& answer, std::string_view sql,
   };
   const std::string word = Spelling(sql, tokens.front());
   const bool bare_word = tokens.front().kind == TokenKind::kWord && !IsQueryWord(word);
+  if (const Token* parameter = FirstParameter(tokens)) return RefuseParameter(sql, *parameter);
   if (text("error_type") == "not implemented") return NotAQuery(sql, tokens);
   // DuckDB is given JSON of the form it writes its own errors in.
   const json::object error = {{"exception_type", "Parser"},
@@ -157,6 +186,9 @@ SqlResult<json::value> CheckQuery(Statement& statement, Connection& parser,
   const json::value* error = object.if_contains("error");
   if (error == nullptr || !error->is_bool() || error->as_bool()) {
     return Fail(ParseFailure(object, statement.sql, tokens));
+  }
+  if (const Token* parameter = FirstParameter(tokens)) {
+    return Fail(RefuseParameter(statement.sql, *parameter));
   }
   const json::value* statements = object.if_contains("statements");
   if (statements == nullptr || !statements->is_array() || statements->as_array().size() != 1) {

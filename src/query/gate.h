@@ -38,7 +38,7 @@ enum class StatementKind {
   kSelect,  ///< `sql` is to be run
   kShowDatabases,
   kShowTables,     ///< of `database`
-  kDescribeTable,  ///< of tables[0]
+  kDescribeTable,  ///< of tables[0]; `sql` is not to be run
 };
 
 struct Statement {

@@ -1,6 +1,8 @@
 #include "query/instance.h"
 
 #include <fmt/format.h>
+#include <algorithm>
+#include <functional>
 #include <string>
 #include <utility>
 
@@ -75,6 +77,18 @@ Result<void> Instance::LockDown(const EngineOptions& options) {
     TL_TRY(connection.Execute("SET GLOBAL " + setting));
   }
   return {};
+}
+
+void Instance::NoteFiles(const std::vector<lake::iceberg::DataFile>& files) {
+  const std::lock_guard lock(mutex_);
+  for (const auto& file : files) seen_.insert(std::hash<std::string>()(file.path));
+  most_at_once_ = std::max(most_at_once_, files.size());
+}
+
+bool Instance::Stale() const {
+  constexpr size_t kSpare = 1'000;  // files: at most some 30 MiB that nobody needs
+  const std::lock_guard lock(mutex_);
+  return seen_.size() > kSpare + 4 * most_at_once_;
 }
 
 Instance::~Instance() {

@@ -104,9 +104,10 @@ class Walker {
     if (type == "BASE_TABLE") return VisitTable(object);
     if (type == "TABLE_FUNCTION") return VisitTableFunction(object);
     if (type == "SHOW_REF" && !object.contains("query")) {
-      return Refuse("SHOW stands only at the start of a statement; use SHOW TABLES by itself");
+      return RefuseShow();
     }
-    if (type == "RECURSIVE_CTE_NODE" || type == "CTE_NODE") return VisitNamedQuery(object);
+    if (type == "RECURSIVE_CTE_NODE") return VisitNamedQuery(object, "right");
+    if (type == "CTE_NODE") return VisitNamedQuery(object, "child");
     const bool known = type.empty() || type == "SHOW_REF" || type == "DESCENDING" ||
                        type.ends_with("_TYPE_INFO") || Contains(kPlainNodes, type);
     if (!known) return Refuse("{} is not supported here; write it as a plain SELECT", type);
@@ -134,19 +135,23 @@ class Walker {
     return {};
   }
 
-  SqlResult<void> VisitNamedQuery(const json::object& object) {
-    with_.push_back(Lower(TextAt(object, "cte_name")));
-    TL_TRY(VisitParts(object));
-    with_.pop_back();
+  // Only the part that uses the name may: in the other, DuckDB would look for a table.
+  SqlResult<void> VisitNamedQuery(const json::object& object, std::string_view user) {
+    const size_t names = with_.size();
+    if (const json::value* with = object.if_contains("cte_map")) TL_TRY(VisitWith(*with));
+    for (const auto& part : object) {
+      if (part.key() == "cte_map") continue;
+      const bool uses = part.key() == user;
+      if (uses) with_.push_back(Lower(TextAt(object, "cte_name")));
+      TL_TRY(Visit(part.value()));
+      if (uses) with_.pop_back();
+    }
+    with_.resize(names);
     return {};
   }
 
   SqlResult<void> VisitExpression(const json::object& object, std::string_view expression) {
     if (expression == "CONSTANT") return {};
-    if (expression == "PARAMETER") {
-      byte_ = FirstParameter();
-      return Refuse("parameters are not supported; write the value itself");
-    }
     if (expression == "FUNCTION" || expression == "WINDOW") {
       TL_TRY(CheckFunction(object));
       return VisitParts(object);
@@ -157,12 +162,17 @@ class Walker {
     return VisitParts(object);
   }
 
-  // DuckDB's tree has no location for parameters.
-  size_t FirstParameter() const {
+  // SHOW, or DESCRIBE and SUMMARIZE of nothing. DuckDB's tree has no location for them.
+  std::unexpected<SqlError> RefuseShow() {
     for (const Token& token : Scan(sql_)) {
-      if (token.kind == TokenKind::kParameter) return token.begin;
+      const std::string word = Spelling(sql_, token);
+      if (word != "SHOW" && word != "DESCRIBE" && word != "DESC" && word != "SUMMARIZE") continue;
+      byte_ = token.begin;
+      if (word != "SHOW")
+        return Refuse("{} needs a table or a query: {} market.trades", word, word);
+      break;
     }
-    return byte_;
+    return Refuse("SHOW stands only at the start of a statement; use SHOW TABLES by itself");
   }
 
   SqlResult<void> CheckFunction(const json::object& object) const {

@@ -1,0 +1,97 @@
+// The second wall: what DuckDB itself refuses, should a text ever get past the gate.
+#include "query/instance.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace ticklake::query {
+namespace {
+
+class InstanceTest : public testing::Test {
+ protected:
+  InstanceTest() {
+    std::filesystem::create_directories(folder_ + "/lake");
+    std::ofstream(folder_ + "/secret.csv") << "a\n1\n";
+    instance_ = Instance::Open(
+                    {.threads = 1, .lake_root = folder_ + "/lake", .temp_dir = folder_ + "/temp"})
+                    .value();
+  }
+  ~InstanceTest() override {
+    instance_.reset();
+    std::filesystem::remove_all(folder_);
+  }
+
+  const std::string folder_ = testing::TempDir() + "/ticklake-instance-" +
+                              testing::UnitTest::GetInstance()->current_test_info()->name();
+  std::shared_ptr<Instance> instance_;
+};
+
+TEST_F(InstanceTest, NothingOutsideTheLakeOpens) {
+  auto connection = instance_->Connect().value();
+  const std::string secret = QuoteText(folder_ + "/secret.csv");
+  for (const std::string& sql : std::vector<std::string>{
+           "FROM read_csv(" + secret + ")",
+           "FROM read_text(" + secret + ")",
+           "FROM read_blob('/etc/passwd')",
+           "FROM glob('/etc/*')",
+           "FROM " + secret,
+           "FROM read_csv(" + QuoteText(folder_ + "/lake/../secret.csv") + ")",
+           "FROM read_csv(" + QuoteText(folder_ + "/lakeside/x.csv") + ")",
+           "FROM read_csv('https://127.0.0.1:1/x.csv')",
+           "COPY (SELECT 1) TO " + QuoteText(folder_ + "/out.csv"),
+           "ATTACH " + QuoteText(folder_ + "/out.db"),
+           "EXPORT DATABASE " + QuoteText(folder_ + "/out"),
+       }) {
+    EXPECT_FALSE(connection.Execute(sql)) << sql;
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder_ + "/out.csv"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ + "/out.db"));
+}
+
+TEST_F(InstanceTest, NoExtensionAndNoSettingChanges) {
+  auto connection = instance_->Connect().value();
+  for (const std::string& sql : std::vector<std::string>{
+           "INSTALL httpfs",
+           "LOAD httpfs",
+           "LOAD '/tmp/x.duckdb_extension'",
+           "SET enable_external_access = true",
+           "SET GLOBAL allowed_directories = ['/']",
+           "RESET allowed_directories",
+           "SET memory_limit = '100GB'",
+           "SET threads = 100",
+           "SET temp_directory = '/tmp'",
+           "SET autoload_known_extensions = true",
+           "SET lock_configuration = false",
+           "SET TimeZone = 'Asia/Tokyo'",
+           "PRAGMA enable_profiling = 'json'",
+       }) {
+    EXPECT_FALSE(connection.Execute(sql)) << sql;
+  }
+}
+
+// DuckDB remembers every file it ever read; commits every few seconds must not add up.
+TEST_F(InstanceTest, FilesThatComeAndGoMakeItStale) {
+  std::vector<lake::iceberg::DataFile> files(100);
+  for (int round = 0; round < 14; ++round) {
+    for (size_t i = 0; i < files.size(); ++i) files[i].path = fmt::format("{}-{}", round, i);
+    EXPECT_FALSE(instance_->Stale());
+    for (int again = 0; again < 20; ++again) instance_->NoteFiles(files);
+  }
+  EXPECT_FALSE(instance_->Stale());
+  files[0].path = "one too many";
+  instance_->NoteFiles(files);
+  EXPECT_TRUE(instance_->Stale());
+}
+
+TEST_F(InstanceTest, ManyFilesAtOnceAreNoReason) {
+  std::vector<lake::iceberg::DataFile> files(5'000);
+  for (size_t i = 0; i < files.size(); ++i) files[i].path = std::to_string(i);
+  instance_->NoteFiles(files);
+  EXPECT_FALSE(instance_->Stale());
+}
+
+}  // namespace
+}  // namespace ticklake::query
