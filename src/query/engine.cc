@@ -1,6 +1,7 @@
 #include "query/engine.h"
 
 #include <atomic>
+#include <exception>
 #include <mutex>
 
 #include "base/log.h"
@@ -69,7 +70,12 @@ Engine::~Engine() = default;
 SqlResult<RunStats> Engine::Run(std::string_view sql, ResultWriter& writer,
                                 const RunOptions& options) {
   const auto start = std::chrono::steady_clock::now();
-  SqlResult<RunStats> outcome = parts_->Run(sql, writer, options);
+  SqlResult<RunStats> outcome;
+  try {
+    outcome = parts_->Run(sql, writer, options);
+  } catch (const std::exception& e) {  // of the libraries: out of memory, most likely
+    outcome = Fail(Code::kInternal, "query: {}", e.what());
+  }
   const auto elapsed = std::chrono::steady_clock::now() - start;
   parts_->Count(outcome.has_value(), elapsed);
   if (outcome) outcome->elapsed = elapsed;
