@@ -34,9 +34,9 @@ Result<void> PartitionLog::Flush() {
     return active == nullptr ? Result<void>{} : SyncForReader(*active);
   }
   auto flushed = FlushActive();
-  if (!flushed && flushed.error().code == Code::kIo) {
+  if (!flushed && flush_failed_) {
     const std::lock_guard lock(append_mutex_);
-    if (const auto marked = MarkCut(); !marked) spdlog::error("{}", marked.error().message);
+    MarkCut();
   }
   return flushed;
 }
@@ -57,6 +57,7 @@ Result<void> PartitionLog::FlushActive() {
     // Older segments were flushed before this one was begun.
     const Nanos begin = context_.clock->Monotonic();
     if (auto synced = active->Sync(); !synced) {
+      flush_failed_ = true;
       TurnReadOnly(synced.error());
       return synced;
     }
@@ -108,11 +109,13 @@ Result<void> PartitionLog::SyncForReader(Segment& segment) {
   return file->Sync();
 }
 
-Result<void> PartitionLog::MarkCut() {
-  if (checkpoint_.cut_at) return {};
+void PartitionLog::MarkCut() {
+  if (cut_marked_) return;
   checkpoint_.cut_at = durable_end();
-  return context_.fs->WriteFileAtomically(JoinPath(dir_, kCheckpointFile),
-                                          FormatCheckpoint(checkpoint_));
+  const auto written = context_.fs->WriteFileAtomically(JoinPath(dir_, kCheckpointFile),
+                                                        FormatCheckpoint(checkpoint_));
+  cut_marked_ = written.has_value();
+  if (!written) spdlog::error("{}; it is tried again", written.error().message);
 }
 
 Result<void> PartitionLog::WriteCheckpoint() {
@@ -125,7 +128,7 @@ Result<void> PartitionLog::WriteCheckpointLocked() {
   const auto active = Active();
   if (active == nullptr) return {};
   if (auto flushed = FlushActive(); !flushed) {
-    if (const auto marked = MarkCut(); !marked) spdlog::error("{}", marked.error().message);
+    if (flush_failed_) MarkCut();
     return flushed;
   }
   TL_ASSIGN(const SegmentFacts facts, active->Facts());

@@ -159,7 +159,7 @@ Result<void> PartitionLog::Write(const kafka::RecordBatch& batch, int64_t now_ms
                               now_ms, &broken);
   if (broken) {
     TurnReadOnly(wrote.error());
-    if (const auto marked = MarkCut(); !marked) spdlog::error("{}", marked.error().message);
+    MarkCut();
   }
   TL_TRY(std::move(wrote));
   const std::lock_guard lock(state_mutex_);
@@ -243,6 +243,7 @@ Result<void> PartitionLog::Close() {
   Result<void> outcome;
   {
     const std::lock_guard lock(append_mutex_);
+    if (checkpoint_.cut_at) MarkCut();
     if (CheckWritable() && Active() != nullptr) outcome = WriteCheckpointLocked();
   }
   Abandon();

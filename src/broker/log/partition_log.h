@@ -134,7 +134,7 @@ class PartitionLog {
   // Flushing and keeping.
   Result<void> FlushActive();
   Result<void> WriteCheckpointLocked();
-  Result<void> MarkCut();
+  void MarkCut();
   Result<int64_t> TruncateBeforeLocked(int64_t offset);
   Result<int64_t> ExpiredBefore(const TopicConfig& config);
   void TurnReadOnly(const Error& cause);
@@ -161,6 +161,7 @@ class PartitionLog {
   std::mutex append_mutex_;
   ProducerState producers_;       // append_mutex_
   Checkpoint checkpoint_;         // append_mutex_: as on disk, without producers
+  bool cut_marked_ = false;       // append_mutex_: checkpoint_.cut_at is on disk
   int64_t since_checkpoint_ = 0;  // append_mutex_: bytes appended since
 
   /// Serialises flushes; held during them. Taken after append_mutex_.
@@ -179,6 +180,7 @@ class PartitionLog {
   std::atomic<int64_t> durable_end_ = 0;
   std::atomic<int64_t> end_ = 0;
   std::atomic<bool> checkpoint_due_ = false;
+  std::atomic<bool> flush_failed_ = false;  ///< what is beyond durable_end must be cut off
 };
 
 }  // namespace ticklake::broker
