@@ -101,6 +101,7 @@ Result<std::vector<int64_t>> SortKeys(const arrow::Array& array) {
     if (array.IsValid(i)) ranks.try_emplace(texts.GetView(i), 0);
   }
   std::vector<std::string_view> sorted;
+  sorted.reserve(ranks.size());
   for (const auto& [text, rank] : ranks) sorted.push_back(text);
   std::ranges::sort(sorted);
   for (size_t i = 0; i < sorted.size(); ++i) ranks[sorted[i]] = static_cast<int64_t>(i);
@@ -122,6 +123,7 @@ Result<std::vector<DayRows>> SplitByDay(std::span<const Batch> rows, const std::
     TL_TRY(SplitBatch(batch, static_cast<const arrow::TimestampArray&>(*times), days));
   }
   std::vector<DayRows> out;
+  out.reserve(days.size());
   for (auto& [day, part] : days) out.push_back({day, std::move(part)});
   return out;
 }

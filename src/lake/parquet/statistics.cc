@@ -46,21 +46,20 @@ class Bounds {
   explicit Bounds(TypeId type) : type_(type), known_(HasBounds(type)) {}
 
   void Add(const parquet::ColumnChunkMetaData& chunk, const parquet::Statistics* statistics) {
-    if (statistics == nullptr) {
-      known_ = false;
-    } else if (statistics->HasMinMax()) {
+    if (statistics != nullptr && statistics->HasMinMax()) {
       const auto low = iceberg::ParseSingleValue(type_, statistics->EncodeMin());
       const auto high = iceberg::ParseSingleValue(type_, statistics->EncodeMax());
-      if (!low || !high) {
-        known_ = false;
-        return;
-      }
+      known_ = known_ && low && high;
+      if (!known_) return;
       if (!any_ || *low < low_) low_ = *low;
       if (!any_ || high_ < *high) high_ = *high;
       any_ = true;
-    } else if (!statistics->HasNullCount() || statistics->null_count() < chunk.num_values()) {
-      known_ = false;  // values too long, or NaN only
+      return;
     }
+    // Without a minimum a chunk is of nulls only, or its values are too long, or NaN.
+    const bool nulls_only = statistics != nullptr && statistics->HasNullCount() &&
+                            statistics->null_count() == chunk.num_values();
+    known_ = known_ && nulls_only;
   }
 
   void Put(int32_t id, iceberg::DataFile& file) const {

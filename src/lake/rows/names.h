@@ -25,7 +25,7 @@ inline constexpr size_t kMaxNameLength = 128;
 /// "Adj Close" → "adj_close"; "" → "_". Longer than kMaxNameLength: as SuffixedName.
 std::string FoldName(std::string_view name);
 
-/// FoldName and `_` + CRC-32 (zlib's) of `name`: "a-b" → "a_b_3d3f4819"-like, for collisions.
+/// FoldName and `_` + CRC-32 (zlib's) of `name`: "a" → "a_e8b7be43"; for collisions.
 std::string SuffixedName(std::string_view name);
 
 struct NameChoice {
