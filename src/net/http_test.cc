@@ -4,8 +4,8 @@
 #include <atomic>
 #include <thread>
 
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/write.hpp>
 
 #include "net/http_client.h"

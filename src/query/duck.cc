@@ -16,9 +16,9 @@ std::string_view TextAt(const json::object& object, std::string_view key) {
 
 Code CodeOf(std::string_view type) {
   if (type == "INTERRUPT") return Code::kCancelled;
-  if (type == "Out of Memory") return Code::kUnavailable;
   if (type == "IO") return Code::kIo;
-  if (type == "Not implemented" || type == "Permission") return Code::kUnsupported;
+  if (type == "Not implemented" || type == "Permission" || type == "Out of Memory")
+    return Code::kUnsupported;
   if (type == "INTERNAL" || type == "FATAL") {
     return Code::kInternal;
   }
@@ -74,6 +74,7 @@ DuckError ReadDuckError(std::string_view message, std::string_view sql) {
   result.error.message = TextAt(object, "exception_message");
   result.byte = PlaceOf(object, type == "Parser", sql);
   result.interrupted = type == "INTERRUPT";
+  result.out_of_memory = type == "Out of Memory";
   result.fatal = result.error.code == Code::kInternal;
   return result;
 }

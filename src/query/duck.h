@@ -34,6 +34,7 @@ struct DuckError {
   Error error;
   std::optional<size_t> byte;
   bool interrupted = false;
+  bool out_of_memory = false;
   bool fatal = false;  ///< the instance must not be used again
 };
 

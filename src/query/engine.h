@@ -54,8 +54,8 @@ class Engine {
   Engine& operator=(const Engine&) = delete;
 
   /// Runs one statement to its end. Errors: kInvalid, kUnsupported and kNotFound for the SQL,
-  /// with a position; kTimeout; kCancelled; kUnavailable when memory runs out; and whatever
-  /// the source or the writer says.
+  /// with a position where there is one (kUnsupported without: more memory than allowed);
+  /// kTimeout; kCancelled; and whatever the source or the writer says.
   SqlResult<RunStats> Run(std::string_view sql, ResultWriter& writer,
                           const RunOptions& options = {});
 

@@ -154,7 +154,7 @@ TEST_F(EngineTest, MemoryLimitIsAnErrorNotACrash) {
   const auto writer = MakeWriter({.format = Format::kCsv}, sink);
   const auto result = small.Run("SELECT list(range) FROM range(100000000)", *writer);
   ASSERT_FALSE(result);
-  EXPECT_EQ(result.error().code, Code::kUnavailable) << result.error().message;
+  EXPECT_EQ(result.error().code, Code::kUnsupported) << result.error().message;
   EXPECT_TRUE(small.Run("SELECT 1", *MakeWriter({.format = Format::kCsv}, sink)));
 }
 
@@ -189,6 +189,19 @@ TEST_F(EngineTest, FolderNamesThatLookLikePatterns) {
                                  *MakeWriter({.format = Format::kCsv}, sink));
   ASSERT_TRUE(result) << result.error().message;
   EXPECT_EQ(sink.text, "n\r\n3\r\n");
+}
+
+TEST_F(EngineTest, TheLakeMayBeReachedThroughALink) {
+  std::filesystem::create_directory_symlink(folder_ + "/lake", folder_ + "/link");
+  for (const auto& [files, root] : std::vector<std::pair<std::string, std::string>>{
+           {"lake", "link"}, {"link", "lake"}, {"link", "link"}}) {
+    auto linked = SampleLake(folder_ + '/' + files);
+    Engine engine(*linked, {.threads = 1, .lake_root = folder_ + '/' + root, .temp_dir = ""});
+    StringSink sink;
+    const auto result = engine.Run("SELECT count(*) AS n FROM research.notes",
+                                   *MakeWriter({.format = Format::kCsv}, sink));
+    EXPECT_TRUE(result) << files << " under " << root << ": " << result.error().message;
+  }
 }
 
 TEST_F(EngineTest, FilesOutsideTheLakeAreNotRead) {

@@ -188,8 +188,8 @@ SqlError Execution::Explain(const DuckError& error, size_t shift) {
   if (error.interrupted) {
     if (const auto stopped = set_.watch.Stopped()) return *stopped;
   }
-  if (error.error.code == Code::kUnavailable) {
-    return Error{Code::kUnavailable,
+  if (error.out_of_memory) {
+    return Error{Code::kUnsupported,
                  fmt::format("query: it needs more memory than the {} MiB it may use; ask for "
                              "less, or raise the limit ({})",
                              set_.options.memory_limit >> 20, error.error.message)};

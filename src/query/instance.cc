@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <algorithm>
+#include <filesystem>
 #include <functional>
 #include <string>
 #include <utility>
@@ -51,6 +52,17 @@ Result<duckdb_database> Start(const EngineOptions& options) {
   return result;
 }
 
+// The lake under every name that its files may be called by: as given, from the root, and with
+// symbolic links followed.
+std::string DirectoryList(const std::string& root) {
+  if (root.empty()) return "[]";
+  std::error_code ignored;
+  const std::filesystem::path absolute = std::filesystem::absolute(root, ignored);
+  const std::filesystem::path real = std::filesystem::weakly_canonical(root, ignored);
+  return fmt::format("[{}, {}, {}]", QuoteText(root), QuoteText(absolute.string()),
+                     QuoteText(real.string()));
+}
+
 }  // namespace
 
 Result<std::shared_ptr<Instance>> Instance::Open(const EngineOptions& options) {
@@ -64,8 +76,7 @@ Result<std::shared_ptr<Instance>> Instance::Open(const EngineOptions& options) {
 
 Result<void> Instance::LockDown(const EngineOptions& options) {
   TL_ASSIGN(Connection connection, Connect());
-  const std::string directories =
-      options.lake_root.empty() ? "[]" : fmt::format("[{}]", QuoteText(options.lake_root));
+  const std::string directories = DirectoryList(options.lake_root);
   // In this order: the last two cannot be taken back.
   for (const std::string& setting : {
            std::string("parquet_metadata_cache = true"),  // a data file never changes

@@ -30,13 +30,21 @@ SqlResult<void> RunRemote(const RemoteQuery& query, ByteSink& sink) {
   call.body = query.sql;
   constexpr int kOk = 200;
   std::string refusal;
-  TL_ASSIGN(const net::HttpAnswer answer,
-            net::HttpStream(call, [&](const net::HttpAnswer& head, std::string_view piece) {
-              if (head.status == kOk) return sink.Write(piece);
-              refusal += piece;
-              return Result<void>{};
-            }));
-  if (answer.status != kOk) return Fail(ErrorFromJson(refusal));
+  bool any = false;
+  const auto answer =
+      net::HttpStream(call, [&](const net::HttpAnswer& head, std::string_view piece) {
+        if (head.status == kOk) {
+          any = true;
+          return sink.Write(piece);
+        }
+        refusal += piece;
+        return Result<void>{};
+      });
+  if (!answer && any && answer.error().code == Code::kUnavailable) {
+    return Fail(Code::kIo, "{}; the rows so far are not all of them", answer.error().message);
+  }
+  if (!answer) return Fail(answer.error());
+  if (answer->status != kOk) return Fail(ErrorFromJson(refusal));
   return {};
 }
 

@@ -20,7 +20,8 @@ struct RemoteQuery {
 };
 
 /// Sends the statement and passes the formatted rows on as they arrive. Errors: the server's,
-/// with their position; kUnavailable when it cannot be reached or the answer is not whole.
+/// with their position; kUnavailable when it cannot be reached or says nothing; kIo when the answer
+/// broke off after its first rows.
 SqlResult<void> RunRemote(const RemoteQuery& query, ByteSink& sink);
 
 /// {"error":{"code":"invalid","message":"…","line":1,"column":8}}; without a position neither

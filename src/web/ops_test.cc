@@ -136,7 +136,7 @@ TEST_F(OpsTest, AnErrorInTheMiddleIsNotAWholeAnswer) {
   const auto rows = Remote(
       "SELECT CASE WHEN range = 900000 THEN error('late') ELSE 'x' END AS x FROM range(1000000)");
   ASSERT_FALSE(rows);
-  EXPECT_EQ(rows.error().code, Code::kUnavailable) << rows.error().message;
+  EXPECT_EQ(rows.error().code, Code::kIo) << rows.error().message;
 }
 
 TEST_F(OpsTest, PagesOfOtherSitesGetNothing) {
