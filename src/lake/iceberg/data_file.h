@@ -6,19 +6,19 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "lake/iceberg/flat_map.h"
 #include "lake/iceberg/literal.h"
 
 namespace ticklake::lake::iceberg {
 
 /// By field id of a leaf column (nested ones included).
-using ColumnCounts = std::map<int32_t, int64_t>;
+using ColumnCounts = FlatMap<int64_t>;
 /// By field id; single-value serialisation (literal.h).
-using ColumnBounds = std::map<int32_t, std::string>;
+using ColumnBounds = FlatMap<std::string>;
 
 enum class FileContent { kData = 0, kPositionDeletes = 1, kEqualityDeletes = 2 };
 

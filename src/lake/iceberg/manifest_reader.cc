@@ -78,6 +78,7 @@ class RecordView {
   template <class Map, class Read>
   Map IntMap(int id, Read read) {
     Map map;
+    map.reserve(List(id).size());
     for (const AvroValue& item : List(id)) {
       const AvroList* entry = item.AsList();
       const int64_t* key = entry && entry->size() == 2 ? (*entry)[0].AsLong() : nullptr;

@@ -140,6 +140,7 @@ Result<std::vector<iceberg::DataFile>> SnapshotWriter::RemoveFiles(
                 metadata_.location, wanted.size() - found.size(), wanted.size());
   }
   manifests_ = std::move(kept);
+  for (const ManifestFile& file : touched) replaced_.push_back(file.path);
   for (auto& [spec_id, entries] : by_spec) {
     TL_ASSIGN(const auto written,
               WriteEntries(spec_id, std::move(entries), EntriesPerManifest(touched)));
@@ -187,6 +188,7 @@ Result<void> SnapshotWriter::MergeGroup(const std::vector<size_t>& group) {
   }
   TL_ASSIGN(const auto written,
             WriteEntries(spec->spec_id, std::move(entries), EntriesPerManifest(sources)));
+  for (const ManifestFile& source : sources) replaced_.push_back(source.path);
   // The merged ones stand where the oldest of their sources stood, so that order is kept.
   for (size_t i = group.size(); i-- > 0;) {
     manifests_.erase(manifests_.begin() + static_cast<ptrdiff_t>(group[i]));

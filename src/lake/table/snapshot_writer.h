@@ -28,6 +28,9 @@ class SnapshotWriter {
   /// kUnsupported: a rewrite of a table with delete files.
   Result<iceberg::Snapshot> Write(const TableChange& change, int64_t timestamp_ms);
 
+  /// URIs of the parent's manifests that the new snapshot has under other names.
+  const std::vector<std::string>& ReplacedManifests() const { return replaced_; }
+
  private:
   using Entries = std::vector<iceberg::ManifestEntry>;
 
@@ -52,6 +55,7 @@ class SnapshotWriter {
   const int64_t sequence_number_;
   const std::string commit_uuid_;
   int manifests_written_ = 0;
+  std::vector<std::string> replaced_;
   ManifestList manifests_;  // of the new snapshot, newest first
 };
 

@@ -5,9 +5,9 @@
 namespace ticklake::lake {
 namespace {
 
-constexpr size_t kMetadataFiles = 32;
+constexpr size_t kMetadataFiles = 8;         // half a megabyte each, with 100 snapshots
 constexpr size_t kListedManifests = 50'000;  // a kept snapshot lists some dozens
-constexpr size_t kManifestEntries = 20'000;  // about 4 kB each
+constexpr size_t kManifestEntries = 20'000;  // about 2 kB each
 constexpr std::string_view kGzipMagic = "\x1f\x8b";
 
 }  // namespace

@@ -50,6 +50,15 @@ class LruCache {
     }
   }
 
+  void Erase(const std::string& key) {
+    const std::lock_guard lock(mutex_);
+    const auto at = index_.find(key);
+    if (at == index_.end()) return;
+    total_ -= at->second->cost;
+    items_.erase(at->second);
+    index_.erase(at);
+  }
+
  private:
   struct Item {
     std::string key;
@@ -82,6 +91,8 @@ class TableCache {
   void Insert(const std::string& uri, std::shared_ptr<const iceberg::TableMetadata> metadata);
   void Insert(const std::string& uri, std::shared_ptr<const ManifestList> list);
   void Insert(const std::string& uri, std::shared_ptr<const ManifestEntries> entries);
+  /// The newest snapshot no longer needs that manifest.
+  void Forget(const std::string& manifest_uri) { manifests_.Erase(manifest_uri); }
 
  private:
   Result<std::string> Read(const std::string& uri);

@@ -106,7 +106,8 @@ struct TableStore::Prepared {
   catalog::Table entry;
   std::shared_ptr<const TableMetadata> metadata;
   std::vector<iceberg::Snapshot> expired;
-  std::vector<std::string> old_metadata;  // URIs to delete after the swap
+  std::vector<std::string> old_metadata;        // URIs to delete after the swap
+  std::vector<std::string> replaced_manifests;  // of the parent, not in the new snapshot
 };
 
 TableStore::TableStore(catalog::Catalog& catalog, store::ObjectStore& store, const Clock& clock)
@@ -158,6 +159,7 @@ Result<std::vector<iceberg::DataFile>> TableStore::LiveFiles(const TableState& s
 Result<TableStore::Prepared> TableStore::Prepare(const TableState& base, const TableChange& change,
                                                  ObjectWriter& objects) {
   TableMetadata next = *base.metadata;
+  Prepared prepared;
   // The wall clock may jump back; the table's history does not.
   const int64_t now_ms = std::max(clock_.NowMillis(), next.last_updated_ms);
   if (change.schema) TL_TRY(SetSchema(next, *change.schema));
@@ -166,8 +168,8 @@ Result<TableStore::Prepared> TableStore::Prepare(const TableState& base, const T
     SnapshotWriter writer(next, *cache_, objects);
     TL_ASSIGN(iceberg::Snapshot snapshot, writer.Write(change, now_ms));
     AddSnapshot(next, std::move(snapshot));
+    prepared.replaced_manifests = writer.ReplacedManifests();
   }
-  Prepared prepared;
   prepared.expired = ExpireSnapshots(next, now_ms);
   TL_ASSIGN(const std::string previous, MetadataLocation(base.entry));
   next.metadata_log.push_back({next.last_updated_ms, previous});
@@ -195,6 +197,7 @@ Result<TableState> TableStore::Commit(const TableState& base, const TableChange&
     return Fail(swapped.error());
   }
   CleanUp(*prepared);
+  for (const std::string& uri : prepared->replaced_manifests) cache_->Forget(uri);
   TableState state{std::move(prepared->entry), std::move(prepared->metadata)};
   ++state.entry.version;
   state.entry.update_time = clock_.Now();
