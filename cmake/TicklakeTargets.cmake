@@ -64,6 +64,17 @@ function(ticklake_all)
   target_link_libraries(tl_all INTERFACE ${rooms})
 endfunction()
 
+# tests/*_test.cc: what crosses rooms, as one GoogleTest program on all of them, tl_scenarios_test.
+function(ticklake_scenarios)
+  file(GLOB files CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/*_test.cc")
+  if(files)
+    add_executable(tl_scenarios_test ${files})
+    target_link_libraries(tl_scenarios_test PRIVATE tl_all GTest::gmock_main)
+    set_target_properties(tl_scenarios_test PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
+    gtest_discover_tests(tl_scenarios_test DISCOVERY_MODE PRE_TEST TEST_PREFIX "tests: " PROPERTIES TIMEOUT 300)
+  endif()
+endfunction()
+
 # The program, once src/cli/main.cc exists: <build>/ticklake.
 function(ticklake_program)
   file(GLOB main CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/cli/main.cc")

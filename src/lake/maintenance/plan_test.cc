@@ -20,8 +20,9 @@ iceberg::DataFile File(const std::string& path, int64_t size, int32_t day = 0) {
 
 TEST(PlanMerges, WaitsForEnoughSmallFilesOfOnePartition) {
   const MaintenanceOptions options{.min_files = 4};
-  std::vector<iceberg::DataFile> live;
-  for (int32_t n = 0; n < 6; ++n) live.push_back(File(fmt::format("f{}", n), 100, n % 2));
+  std::vector<iceberg::DataFile> live = {File("f0", 100, 0), File("f1", 100, 1),
+                                         File("f2", 100, 0), File("f3", 100, 1),
+                                         File("f4", 100, 0), File("f5", 100, 1)};
   EXPECT_TRUE(PlanMerges(live, 0, options).empty());
   live.push_back(File("f6", 100, 1));
   const auto plans = PlanMerges(live, 0, options);

@@ -125,7 +125,7 @@ struct World {
 
 enum class Outcome { kCommitted, kRejected, kUnknown };
 
-Outcome Swap(World& world, ModelTable& table, int64_t base, Change change, Random& random) {
+Outcome Swap(World& world, ModelTable& table, int64_t base, const Change& change, Random& random) {
   if (random.Chance(1, 8)) {
     if (random.Chance(1, 2)) {
       world.in_flight.push_back([&table, base, change] { table.Commit(base, change); });

@@ -153,6 +153,7 @@ void CommitPool::Report(const TopicTable& table, const Committed& committed) con
   }
   if (!parts_.options->on_committed) return;
   std::vector<CommittedOffset> offsets;
+  offsets.reserve(committed.ranges.size());
   for (const Range& range : committed.ranges) {
     offsets.push_back({range.log, range.topic, range.to});
   }

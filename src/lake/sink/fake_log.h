@@ -68,6 +68,7 @@ class FakeLog : public kafka::LogReader {
   Result<std::vector<kafka::TopicInfo>> Topics() override {
     const std::lock_guard lock(mutex_);
     std::vector<kafka::TopicInfo> topics;
+    topics.reserve(topics_.size());
     for (const auto& [name, topic] : topics_) topics.push_back(topic);
     return topics;
   }

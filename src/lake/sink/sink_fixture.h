@@ -35,7 +35,7 @@ struct Lake {
     tables = std::make_unique<TableStore>(catalog, *store, SystemClock());
   }
 
-  std::unique_ptr<Sink> Start(kafka::LogReader& log, SinkOptions options = {}) {
+  std::unique_ptr<Sink> Start(kafka::LogReader& log, const SinkOptions& options = {}) {
     auto sink = Sink::Make({tables.get(), &log, &SystemClock()}, options);
     EXPECT_TRUE(sink) << sink.error().message;
     const auto started = (*sink)->Start();
