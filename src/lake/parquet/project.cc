@@ -2,6 +2,7 @@
 
 #include <arrow/array.h>
 #include <arrow/array/util.h>
+#include <arrow/memory_pool.h>
 #include <arrow/type.h>
 #include <arrow/util/key_value_metadata.h>
 
@@ -22,7 +23,7 @@ void CollectLeaves(const std::vector<iceberg::Field>& fields, std::set<int32_t>&
 }
 
 Result<ArrayPtr> Nulls(const std::shared_ptr<arrow::DataType>& type, int64_t length) {
-  auto nulls = arrow::MakeArrayOfNull(type, length);
+  auto nulls = arrow::MakeArrayOfNull(type, length, arrow::system_memory_pool());
   if (!nulls.ok()) return Fail(Code::kInternal, "reading Parquet: {}", nulls.status().ToString());
   return *std::move(nulls);
 }

@@ -4,6 +4,7 @@
 #include <arrow/array/data.h>
 #include <arrow/array/util.h>
 #include <arrow/buffer.h>
+#include <arrow/memory_pool.h>
 #include <arrow/type.h>
 
 #include <algorithm>
@@ -52,7 +53,7 @@ class OpaqueColumn final : public Column {
     PadTo(length);
     TakeValidity(&nulls);
     Reset();
-    return arrow::MakeArrayOfNull(type, length).ValueOrDie();
+    return arrow::MakeArrayOfNull(type, length, arrow::system_memory_pool()).ValueOrDie();
   }
 
  private:

@@ -4,6 +4,7 @@
 #include <arrow/array/builder_binary.h>
 #include <arrow/array/builder_primitive.h>
 #include <arrow/array/util.h>
+#include <arrow/memory_pool.h>
 #include <arrow/type.h>
 
 #include <cmath>
@@ -92,7 +93,8 @@ Result<ArrayPtr> Finish(arrow::ArrayBuilder& builder) {
 }
 
 Result<ArrayPtr> Nulls(const TypePtr& type, int64_t length) {
-  return Unwrap(arrow::MakeArrayOfNull(type, length), "conforming a column");
+  return Unwrap(arrow::MakeArrayOfNull(type, length, arrow::system_memory_pool()),
+                "conforming a column");
 }
 
 std::set<int64_t> ValidRows(const arrow::Array& array) {
@@ -123,7 +125,7 @@ template <class From, class Builder>
 Result<Converted> ConvertNumbers(const arrow::Array& array) {
   const auto& from = static_cast<const From&>(array);
   Converted out;
-  Builder builder;
+  Builder builder(arrow::system_memory_pool());
   if (!builder.Reserve(from.length()).ok()) return Fail(Code::kInternal, "out of memory");
   for (int64_t i = 0; i < from.length(); ++i) {
     typename Builder::value_type value{};
@@ -210,7 +212,7 @@ Result<Converted> Conformer::ConvertStruct(const ArrayPtr& from, const TypePtr& 
   list_misfits_.swap(outer);
   std::shared_ptr<arrow::Buffer> validity;
   if (source.null_count() > 0) {
-    arrow::TypedBufferBuilder<bool> bits;
+    arrow::TypedBufferBuilder<bool> bits(arrow::system_memory_pool());
     for (int64_t i = 0; i < source.length(); ++i) {
       if (!bits.Append(source.IsValid(i)).ok()) return Fail(Code::kInternal, "out of memory");
     }
@@ -274,7 +276,7 @@ Result<ArrayPtr> Conformer::WithRescued(const arrow::Array& before) {
                 kRescuedColumn, before.type()->ToString());
   }
   const auto& texts = static_cast<const arrow::StringArray&>(before);
-  arrow::StringBuilder builder;
+  arrow::StringBuilder builder(arrow::system_memory_pool());
   arrow::Status status;
   for (int64_t i = 0; i < texts.length() && status.ok(); ++i) {
     if (const auto at = rescued_.find(i); at != rescued_.end()) {
@@ -325,7 +327,8 @@ Result<std::shared_ptr<arrow::RecordBatch>> ConformBatch(
 Result<std::shared_ptr<arrow::RecordBatch>> JoinBatches(
     const std::vector<std::shared_ptr<arrow::RecordBatch>>& batches) {
   if (batches.size() == 1) return batches[0];
-  return Unwrap(arrow::ConcatenateRecordBatches(batches), "joining batches");
+  return Unwrap(arrow::ConcatenateRecordBatches(batches, arrow::system_memory_pool()),
+                "joining batches");
 }
 
 }  // namespace ticklake::lake
