@@ -70,18 +70,20 @@ Result<std::string> MetadataLocation(const catalog::Table& entry) {
 
 // Makes `schema` the current one; an equal one that is there already is used again.
 Result<void> SetSchema(TableMetadata& metadata, const iceberg::Schema& schema) {
+  const iceberg::Schema& current = metadata.CurrentSchema();
+  if (current.SameFields(schema)) return {};
+  if (!iceberg::CanPromote(*iceberg::StructType(current.fields),
+                           *iceberg::StructType(schema.fields))) {
+    return Fail(Code::kInvalid,
+                "table at '{}': the new schema is no evolution of the current one; only new "
+                "optional columns and wider types are",
+                metadata.location);
+  }
   const auto same = std::ranges::find_if(
       metadata.schemas, [&](const iceberg::Schema& known) { return known.SameFields(schema); });
   if (same != metadata.schemas.end()) {
     metadata.current_schema_id = same->schema_id;
     return {};
-  }
-  const auto before = iceberg::StructType(metadata.CurrentSchema().fields);
-  if (!iceberg::CanPromote(*before, *iceberg::StructType(schema.fields))) {
-    return Fail(Code::kInvalid,
-                "table at '{}': the new schema is no evolution of the current one; only new "
-                "optional columns and wider types are",
-                metadata.location);
   }
   int32_t id = 0;
   for (const iceberg::Schema& known : metadata.schemas) id = std::max(id, known.schema_id + 1);

@@ -110,6 +110,10 @@ TEST_F(TableStoreTest, ASchemaThatIsKnownIsUsedAgain) {
   change.schema = state.metadata->CurrentSchema();
   state = tables_->Commit(state, change).value();
   EXPECT_EQ(state.metadata->schemas.size(), 1U);
+  change.schema->fields.push_back({4, "size", false, Primitive(TypeId::kDouble), ""});
+  state = tables_->Commit(state, change).value();
+  EXPECT_EQ(state.metadata->CurrentSchema().schema_id, 1);
+  // Back to an older one would drop the column.
   change.schema->fields.pop_back();
   EXPECT_EQ(tables_->Commit(state, change).error().code, Code::kInvalid);
 }
