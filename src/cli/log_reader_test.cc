@@ -98,6 +98,10 @@ class RdKafkaHarness : public LogReaderHarness {
 
 // A broker of its own, in a directory that goes with it.
 class OwnBroker {
+ public:
+  OwnBroker(const OwnBroker&) = delete;
+  OwnBroker& operator=(const OwnBroker&) = delete;
+
  protected:
   OwnBroker()
       : directory_(::testing::TempDir() + UniqueName()),
@@ -107,8 +111,6 @@ class OwnBroker {
     broker_.reset();
     std::filesystem::remove_all(directory_);
   }
-  OwnBroker(const OwnBroker&) = delete;
-  OwnBroker& operator=(const OwnBroker&) = delete;
 
   const std::string directory_;
   std::unique_ptr<broker::Broker> broker_;

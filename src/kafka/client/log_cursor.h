@@ -20,7 +20,7 @@
 
 struct rd_kafka_topic_s;
 struct rd_kafka_queue_s;
-struct rd_kafka_message_s;
+struct rd_kafka_message_s;  // NOLINT(readability-identifier-naming): librdkafka's
 
 namespace ticklake::kafka {
 

@@ -264,6 +264,7 @@ void ReadsManyLogsAtOnce(const std::string& bootstrap) {
   Topic topic(bootstrap, "many", 4);
   for (int32_t p = 0; p < 4; ++p) topic.Produce(p, 0, 20'000);
   std::vector<std::jthread> readers;
+  readers.reserve(4);
   for (int32_t p = 0; p < 4; ++p) {
     readers.emplace_back([&topic, log = topic.Log(p)] {
       int64_t offset = 0;

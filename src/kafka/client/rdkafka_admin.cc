@@ -39,6 +39,7 @@ DescribeTopicsCall::DescribeTopicsCall(const RdKafkaHandle& handle,
                                        const std::vector<std::string>& names)
     : handle_(handle), call_(handle, RD_KAFKA_ADMIN_OP_DESCRIBETOPICS) {
   std::vector<const char*> raw;
+  raw.reserve(names.size());
   for (const std::string& name : names) raw.push_back(name.c_str());
   const std::unique_ptr<rd_kafka_TopicCollection_t, Free<&rd_kafka_TopicCollection_destroy>> topics(
       rd_kafka_TopicCollection_of_topic_names(raw.data(), raw.size()));

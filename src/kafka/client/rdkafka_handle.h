@@ -20,11 +20,11 @@ struct rd_kafka_conf_s;
 namespace ticklake::kafka {
 
 /// librdkafka's destroy functions as deleters: std::unique_ptr<T, Free<&rd_kafka_x_destroy>>.
-template <auto kDestroy>
+template <auto Destroy>
 struct Free {
   template <class T>
   void operator()(T* p) const {
-    kDestroy(p);
+    Destroy(p);
   }
 };
 
