@@ -163,7 +163,7 @@ asio::awaitable<void> HttpConnection::Run() {
     if (!co_await Answer(request->release())) break;
   }
   beast::error_code ignored;
-  stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
+  (void)stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
   stream_.close();
   closed_ = true;
 }
@@ -262,7 +262,7 @@ asio::awaitable<bool> HttpConnection::Handle(const HttpRoute& route, HttpRequest
   while (!go_on) go_on = co_await done->Wait(std::chrono::hours(1));
   running_ = nullptr;
   beast::error_code ignored;
-  if (!closed_) stream_.socket().cancel(ignored);  // the watch
+  if (!closed_) (void)stream_.socket().cancel(ignored);  // the watch
   co_return *go_on && !closed_;
 }
 

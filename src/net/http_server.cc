@@ -50,7 +50,7 @@ class HttpServer::Parts {
   void CloseAll() {
     boost::system::error_code ignored;
     closing_ = true;
-    acceptor_.close(ignored);
+    (void)acceptor_.close(ignored);
     for (const auto& connection : connections_) connection->Close();
   }
 
@@ -78,13 +78,14 @@ class HttpServer::Parts {
       return;
     }
     boost::system::error_code ignored;
-    socket.set_option(tcp::no_delay(true), ignored);
+    (void)socket.set_option(tcp::no_delay(true), ignored);
     const auto connection = std::make_shared<HttpConnection>(std::move(socket), shared_);
     connections_.insert(connection);
-    asio::co_spawn(runner_.At(0), connection->Run(), [this, connection](std::exception_ptr error) {
-      if (error) connection->Close();
-      connections_.erase(connection);
-    });
+    asio::co_spawn(runner_.At(0), connection->Run(),
+                   [this, connection](const std::exception_ptr& error) {
+                     if (error) connection->Close();
+                     connections_.erase(connection);
+                   });
   }
 
   IoRunner runner_{"http", 1};

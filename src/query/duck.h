@@ -17,13 +17,13 @@
 namespace ticklake::query {
 
 /// An owner of a handle that `destroy` frees.
-template <class Handle, auto destroy>
+template <class Handle, auto Destroy>
 struct Destroyer {
-  using pointer = Handle;
-  void operator()(Handle handle) const { destroy(&handle); }
+  using pointer = Handle;  // NOLINT(readability-identifier-naming): unique_ptr looks for it
+  void operator()(Handle handle) const { Destroy(&handle); }
 };
-template <class Handle, auto destroy>
-using Owned = std::unique_ptr<std::remove_pointer_t<Handle>, Destroyer<Handle, destroy>>;
+template <class Handle, auto Destroy>
+using Owned = std::unique_ptr<std::remove_pointer_t<Handle>, Destroyer<Handle, Destroy>>;
 
 using DataChunk = Owned<duckdb_data_chunk, duckdb_destroy_data_chunk>;
 using LogicalType = Owned<duckdb_logical_type, duckdb_destroy_logical_type>;

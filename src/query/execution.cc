@@ -19,6 +19,13 @@ std::string Joined(const TextRow& cells, std::string (*quote)(std::string_view))
   return text;
 }
 
+std::vector<TextRow> OneColumn(const std::vector<std::string>& cells) {
+  std::vector<TextRow> rows;
+  rows.reserve(cells.size());
+  for (const std::string& cell : cells) rows.push_back({cell});
+  return rows;
+}
+
 // A SELECT of text constants: what SHOW and DESCRIBE answer goes the same way as all rows.
 std::string TextRows(const TextRow& columns, const std::vector<TextRow>& rows) {
   std::string values;
@@ -119,21 +126,16 @@ Result<std::vector<Column>> Execution::ReadColumns(Rows& rows) {
 
 SqlResult<std::string> Execution::ShowDatabases() {
   TL_ASSIGN(const std::vector<std::string> names, set_.source.Databases());
-  std::vector<TextRow> rows;
-  for (const std::string& name : names) rows.push_back({name});
-  return TextRows({"database_name"}, rows);
+  return TextRows({"database_name"}, OneColumn(names));
 }
 
 SqlResult<std::string> Execution::ShowTables(const Statement& statement) {
   TL_ASSIGN(const std::vector<std::string> databases, set_.source.Databases());
   const bool known = Has(databases, statement.database) || statement.database == kDefaultDatabase;
   if (!known) return Fail(UnknownDatabase(statement.database, statement.database_byte));
-  std::vector<TextRow> rows;
-  if (Has(databases, statement.database)) {
-    TL_ASSIGN(const std::vector<std::string> names, set_.source.Tables(statement.database));
-    for (const std::string& name : names) rows.push_back({name});
-  }
-  return TextRows({"name"}, rows);
+  if (!Has(databases, statement.database)) return TextRows({"name"}, {});  // nothing in it yet
+  TL_ASSIGN(const std::vector<std::string> names, set_.source.Tables(statement.database));
+  return TextRows({"name"}, OneColumn(names));
 }
 
 SqlResult<lake::TableView> Execution::GetView(const TableName& table) {

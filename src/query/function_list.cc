@@ -21,8 +21,8 @@ constexpr auto kRefused = std::to_array<std::string_view>({
 static_assert(std::ranges::is_sorted(kAllowed) && std::ranges::is_sorted(kAllowedInFrom) &&
               std::ranges::is_sorted(kRefused));
 
-template <size_t n>
-bool Has(const std::array<std::string_view, n>& list, std::string_view name) {
+template <size_t N>
+bool Has(const std::array<std::string_view, N>& list, std::string_view name) {
   if (std::ranges::binary_search(list, name)) return true;
   std::string lower(name);
   std::ranges::transform(lower, lower.begin(),

@@ -45,8 +45,8 @@ constexpr std::array<std::string_view, 15> kPlainNodes = {"SELECT_NODE",
 constexpr std::array<std::string_view, 4> kSystemSchemas = {"information_schema", "pg_catalog",
                                                             "main", "temp"};
 
-template <size_t n>
-bool Contains(const std::array<std::string_view, n>& list, std::string_view item) {
+template <size_t N>
+bool Contains(const std::array<std::string_view, N>& list, std::string_view item) {
   return std::ranges::find(list, item) != list.end();
 }
 

@@ -41,15 +41,15 @@ std::string Printable(std::string_view text) {
       out += "\\n";
     } else if (c == '\t') {
       out += "\\t";
-    } else if (byte < 0x20 || byte == 0x7F) {
-      fmt::format_to(std::back_inserter(out), "\\x{:02X}", byte);
-    } else if (byte == 0xC2) {
-      out += c;  // the second byte decides
-    } else if (byte >= 0x80 && byte < 0xA0 && out.ends_with('\xC2')) {
-      out.pop_back();  // U+0080 to U+009F: terminals obey these as well
-      fmt::format_to(std::back_inserter(out), "\\x{:02X}", byte);
     } else {
-      out += c;
+      // U+0080 to U+009F, two bytes: terminals obey these as well.
+      const bool high = byte >= 0x80 && byte < 0xA0 && out.ends_with('\xC2');
+      if (high) out.pop_back();
+      if (high || byte < 0x20 || byte == 0x7F) {
+        fmt::format_to(std::back_inserter(out), "\\x{:02X}", byte);
+      } else {
+        out += c;
+      }
     }
   }
   return out;

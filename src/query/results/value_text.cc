@@ -163,9 +163,9 @@ void AppendJsonStruct(const Cell& cell, std::string& out) {
 // An object; keys that are not strings become their JSON text.
 void AppendJsonMap(const Cell& cell, std::string& out) {
   const auto range = Data<duckdb_list_entry>(cell);
-  const duckdb_vector entries = duckdb_list_vector_get_child(cell.vector);
-  const duckdb_vector keys = duckdb_struct_vector_get_child(entries, 0);
-  const duckdb_vector values = duckdb_struct_vector_get_child(entries, 1);
+  duckdb_vector entries = duckdb_list_vector_get_child(cell.vector);
+  duckdb_vector keys = duckdb_struct_vector_get_child(entries, 0);
+  duckdb_vector values = duckdb_struct_vector_get_child(entries, 1);
   out += '{';
   for (uint64_t i = range.offset; i < range.offset + range.length; ++i) {
     if (i != range.offset) out += ',';
@@ -184,9 +184,9 @@ void AppendJsonMap(const Cell& cell, std::string& out) {
 
 void AppendJsonUnion(const Cell& cell, std::string& out) {
   // A union is a struct whose first child is the tag.
-  const duckdb_vector tags = duckdb_struct_vector_get_child(cell.vector, 0);
+  duckdb_vector tags = duckdb_struct_vector_get_child(cell.vector, 0);
   const auto tag = static_cast<const uint8_t*>(duckdb_vector_get_data(tags))[cell.row];
-  const duckdb_vector member = duckdb_struct_vector_get_child(cell.vector, tag + idx_t{1});
+  duckdb_vector member = duckdb_struct_vector_get_child(cell.vector, tag + idx_t{1});
   AppendJson({cell.type.children.at(tag), member, cell.row}, out);
 }
 
