@@ -43,7 +43,7 @@ void FrameConnection::Run(std::unique_ptr<FrameSession> session, std::function<v
   session_ = std::move(session);
   ended_ = std::move(ended);
   const auto self = shared_from_this();
-  const auto done = [self](std::exception_ptr failure) {
+  const auto done = [self](const std::exception_ptr& failure) {
     if (failure) {
       try {
         std::rethrow_exception(failure);
@@ -70,12 +70,12 @@ void FrameConnection::Ended() {
 void FrameConnection::Drain() {
   draining_ = true;
   boost::system::error_code ignored;
-  if (!handling_) socket_.shutdown(asio::ip::tcp::socket::shutdown_receive, ignored);
+  if (!handling_) (void)socket_.shutdown(asio::ip::tcp::socket::shutdown_receive, ignored);
 }
 
 void FrameConnection::Close() {
   boost::system::error_code ignored;
-  socket_.close(ignored);
+  (void)socket_.close(ignored);
   draining_ = true;
   queue_changed_.cancel();
   space_changed_.cancel();

@@ -89,7 +89,7 @@ asio::awaitable<void> FrameServer::Impl::AcceptLoop() {
 void FrameServer::Impl::Adopt(tcp::socket socket, asio::io_context& loop) {
   const std::string peer = PeerName(socket);
   boost::system::error_code ignored;
-  socket.set_option(tcp::no_delay(true), ignored);
+  (void)socket.set_option(tcp::no_delay(true), ignored);
   const asio::any_io_executor executor = loop.get_executor();
   auto connection = std::make_shared<FrameConnection>(std::move(socket), options, peer);
   {
@@ -135,7 +135,7 @@ asio::awaitable<void> FrameServer::Impl::SweepLoop(asio::io_context& loop) {
 void FrameServer::Impl::ForEach(void (FrameConnection::*action)()) {
   const std::lock_guard lock(mutex);
   for (const auto& [connection, loop] : open) {
-    asio::post(*loop, [connection = connection, action] { ((*connection).*action)(); });
+    asio::post(*loop, [each = connection, action] { ((*each).*action)(); });
   }
 }
 
@@ -187,7 +187,7 @@ void FrameServer::Stop() {
   if (server.stopping.exchange(true) || !server.acceptor) return;
   asio::post(server.home, [impl = impl_] {
     boost::system::error_code ignored;
-    impl->acceptor->close(ignored);
+    (void)impl->acceptor->close(ignored);
   });
   server.ForEach(&FrameConnection::Drain);
   if (server.WaitUntilGone(server.options.drain_limit)) return;

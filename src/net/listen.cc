@@ -40,13 +40,13 @@ Result<tcp::acceptor> Listen(boost::asio::io_context& context, const HostPort& a
   if (error || found.empty()) return failed();
   const tcp::endpoint endpoint = found.begin()->endpoint();
   tcp::acceptor acceptor(context);
-  acceptor.open(endpoint.protocol(), error);
+  (void)acceptor.open(endpoint.protocol(), error);
   if (error) return failed();
   // Lets a restart bind while connections of the last run are in TIME_WAIT; a live listener still
   // excludes us.
-  acceptor.set_option(tcp::acceptor::reuse_address(true), error);
-  if (!error) acceptor.bind(endpoint, error);
-  if (!error) acceptor.listen(boost::asio::socket_base::max_listen_connections, error);
+  (void)acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+  if (!error) (void)acceptor.bind(endpoint, error);
+  if (!error) (void)acceptor.listen(boost::asio::socket_base::max_listen_connections, error);
   if (error) return failed();
   return acceptor;
 }

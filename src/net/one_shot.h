@@ -24,7 +24,7 @@ namespace ticklake::net {
 template <class T>
 class OneShot : public std::enable_shared_from_this<OneShot<T>> {
  public:
-  explicit OneShot(boost::asio::any_io_executor executor) : timer_(std::move(executor)) {}
+  explicit OneShot(const boost::asio::any_io_executor& executor) : timer_(executor) {}
 
   void Set(T value) {
     {

@@ -13,8 +13,8 @@ using kafka::protocol::ListGroupsResponse;
 
 namespace {
 
-constexpr int64_t kLongestTick = 1000;            // ms
-constexpr int64_t kExpiryInterval = 10 * 60'000;  // ms; offsets.retention.check.interval.ms
+constexpr int64_t kLongestTick = 1000;        // ms
+constexpr int64_t kExpiryInterval = 600'000;  // ms; offsets.retention.check.interval.ms
 
 // The topics of a member's metadata, as consumers write it: version, then topic names.
 std::vector<std::string> SubscribedTopics(const std::string& metadata) {
@@ -166,6 +166,7 @@ std::vector<ListGroupsResponse::Group> GroupCoordinator::List() const {
     all[name] = {name, group->protocol_type(), GroupStateName(group->state()), "classic"};
   }
   std::vector<ListGroupsResponse::Group> listed;
+  listed.reserve(all.size());
   for (auto& [name, group] : all) listed.push_back(std::move(group));
   return listed;
 }

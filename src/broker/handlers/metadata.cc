@@ -60,7 +60,7 @@ asio::awaitable<MetadataResponse::Topic> DescribeAsked(const RequestContext& con
   std::optional<Topic> topic = FindTopic(context, name, asked.topic_id);
   if (!topic && !name.empty()) {
     if (!kafka::CheckTopicName(name)) co_return Missing(asked, ErrorCode::kInvalidTopicException);
-    if (may_create) {
+    if (may_create && !kafka::IsInternalTopic(name)) {
       topic = co_await AutoCreate(context, name);
       if (!topic) co_return Missing(asked, ErrorCode::kLeaderNotAvailable);
     }
