@@ -116,7 +116,6 @@ void CommitPool::Commit(TopicTable& table) {
 }
 
 void CommitPool::Book(TopicTable& table, const Result<Committed>& outcome, Nanos started) {
-  const TailSize left = table.tail.Size();
   const std::lock_guard lock(table.mutex);
   TopicTable::State& state = table.state;
   state.committing = false;
@@ -133,7 +132,7 @@ void CommitPool::Book(TopicTable& table, const Result<Committed>& outcome, Nanos
   state.failures = 0;
   state.retry_at = 0;
   state.counts.error.clear();
-  if (!left.pending) state.wanted = false;
+  state.wanted = outcome->partial;
   if (outcome->ranges.empty()) return;
   state.counts.committed_rows += outcome->rows;
   state.counts.committed_dead += outcome->dead;
@@ -169,28 +168,37 @@ Result<void> CommitPool::CommitAll(std::chrono::milliseconds patience) {
     table->state.retry_at = 0;
   }
   changed_.notify_all();
-  Error first{Code::kTimeout,
-              "the last commit is still under way; it is settled at the next start"};
   const auto settled = [&] {
     for (const TopicTablePtr& table : tables) {
       const bool pending = table->tail.Size().pending;
       const std::lock_guard lock(table->mutex);
-      const TopicTable::State& state = table->state;
-      if (pending && !(state.tried && !state.counts.error.empty())) return false;
+      TopicTable::State& state = table->state;
       if (state.committing) return false;
+      if (!pending || (state.tried && !state.counts.error.empty())) continue;
+      state.wanted = true;  // a commit that was under way may have covered a part only
+      return false;
     }
     return true;
   };
   std::unique_lock lock(mutex_);
-  const auto deadline = std::chrono::steady_clock::now() + patience;
+  const Nanos deadline = parts_.clock->Monotonic() + std::chrono::nanoseconds(patience).count();
   while (!settled()) {
-    if (std::chrono::steady_clock::now() >= deadline) return Fail(first);
+    if (parts_.clock->Monotonic() >= deadline) {
+      return Fail(Code::kTimeout,
+                  "sink: the last commit did not end within {} ms; what it left out is read again "
+                  "after the next start",
+                  patience.count());
+    }
     changed_.wait_for(lock, kTick);
   }
   for (const TopicTablePtr& table : tables) {
+    const bool pending = table->tail.Size().pending;
     const std::lock_guard table_lock(table->mutex);
-    const std::string& error = table->state.counts.error;
-    if (!error.empty()) return Fail(Code::kIo, "table '{}': {}", table->tail.table(), error);
+    if (!pending) continue;
+    return Fail(Code::kIo,
+                "table '{}': {}; what is not committed is read again after the next "
+                "start",
+                table->tail.table(), table->state.counts.error);
   }
   return {};
 }

@@ -33,7 +33,7 @@ class CommitPool {
   void Stop();
   /// Some table may be due now.
   void Nudge();
-  /// A table is to be committed now, and again until it has nothing left.
+  /// A table is to be committed now.
   void Want(TopicTable& table);
   /// Commits everything once; the first error, or kTimeout.
   Result<void> CommitAll(std::chrono::milliseconds patience);

@@ -120,7 +120,10 @@ Result<Committed> TableCommitter::Offer() {
   if (!prepared_->schema.SameFields(base.state->metadata->CurrentSchema())) {
     commit.schema = prepared_->schema;
   }
-  Committed outcome{.rows = prepared_->cut.rows, .dead = prepared_->dead, .ranges = commit.ranges};
+  Committed outcome{.rows = prepared_->cut.rows,
+                    .dead = prepared_->dead,
+                    .ranges = commit.ranges,
+                    .partial = prepared_->cut.partial};
   TL_ASSIGN(LoadedTable committed, CommitRanges(tables_, base, std::move(commit)));
   TL_TRY(Publish(std::move(committed), *prepared_));
   prepared_.reset();

@@ -33,6 +33,7 @@ struct Committed {
   int64_t rows = 0;
   int64_t dead = 0;
   std::vector<Range> ranges;  ///< none: there was nothing to commit
+  bool partial = false;       ///< another commit is to follow at once
 };
 
 class TableCommitter {

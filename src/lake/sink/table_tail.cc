@@ -231,6 +231,8 @@ Cut TableTail::TakeCut() const {
     if (auto part = CutOf(log, state)) cut.logs.push_back(std::move(*part));
   }
   cut.logs = OpenFirst(held_.positions, std::move(cut.logs));
+  cut.partial = std::ranges::any_of(
+      cut.logs, [&](const CutLog& part) { return part.to != logs_.at(part.log).tail.to(); });
   for (const CutLog& part : cut.logs) {
     for (const TailPiecePtr& piece : part.pieces) {
       cut.rows += piece->row_count();

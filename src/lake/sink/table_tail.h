@@ -57,6 +57,7 @@ struct Cut {
   std::vector<CutLog> logs;
   int64_t rows = 0;
   int64_t dead = 0;
+  bool partial = false;  ///< the protocol wants what is left in a commit of its own, right after
 };
 
 using Files = std::shared_ptr<const std::vector<iceberg::DataFile>>;
