@@ -14,6 +14,8 @@
 #include <cstring>
 #include <memory>
 #include <string>
+#include <thread>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -68,7 +70,7 @@ double CpuSeconds() {
 int main(int argc, char** argv) {
   if (argc != 6) Die("usage: produce_bench BOOTSTRAP TOPIC COUNT SIZE ACKS");
   const char* topic = argv[2];
-  const int64_t count = std::atoll(argv[3]);
+  const int64_t count = std::strtoll(argv[3], nullptr, 10);
   std::string payload(std::strtoul(argv[4], nullptr, 10), 'x');
   Deliveries deliveries;
   rd_kafka_t* producer = MakeProducer(argv[1], argv[5], &deliveries);
@@ -95,9 +97,13 @@ int main(int argc, char** argv) {
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   const double used = CpuSeconds() - cpu;
 
+  // Where acks do not wait for the disk, the high watermark follows a little later.
   int64_t low = 0;
   int64_t high = 0;
-  rd_kafka_query_watermark_offsets(producer, topic, 0, &low, &high, 30'000);
+  for (int tries = 0; tries < 100 && high < count; ++tries) {
+    if (tries > 0) std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    rd_kafka_query_watermark_offsets(producer, topic, 0, &low, &high, 30'000);
+  }
   if (deliveries.acked != count || high != count) {
     Die(fmt::format("{} of {} records acked, {} failed; the broker's end offset is {}",
                     deliveries.acked, count, deliveries.failed, high));

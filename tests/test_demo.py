@@ -32,8 +32,8 @@ def test_demo_ends_by_interrupt(binary, tmp_path):
     out, error = demo.communicate(timeout=15)
     assert demo.returncode == 0, error
     assert "ticklake verify" in out + error
-    (directory,) = set(re.findall(r"(/\S*ticklake-demo\S*?)[\s'\"]", out + error + "\n")) or [None]
-    assert pathlib.Path(directory).is_dir()
+    directory = re.search(r"--data (\S+ticklake-demo\S+)", out).group(1)
+    assert pathlib.Path(directory, "lake").is_dir()
 
 
 def test_up_is_ready_tells_and_ends_cleanly(start_up):

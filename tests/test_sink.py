@@ -5,6 +5,8 @@ import random
 import subprocess
 import time
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, NewTopic
@@ -97,6 +99,7 @@ def test_several_sinks_killed_at_random_share_one_lake(up, binary, run, tmp_path
         sinks[victim].kill()
         sinks[victim].wait()
         sinks[victim] = start_sink()
+    time.sleep(2)  # the newest is up: a signal before main() would end it uncleanly
     for sink in sinks:
         sink.terminate()
     for sink in sinks:
@@ -106,17 +109,29 @@ def test_several_sinks_killed_at_random_share_one_lake(up, binary, run, tmp_path
     run("verify", "--data", data, "--brokers", up.kafka, timeout=120)
 
 
-def test_verify_finds_a_removed_file(up, run, tmp_path):
-    """The check can fail: a table rolled back behind its positions is reported, with exit status 6."""
-    fill(up.kafka, "checked", 100)
-    up.sql("SELECT count(*) FROM checked")
+def rewrite(parquet, rows):
+    """Puts other rows into a data file without changing its length, which the table's metadata records."""
+    length = parquet.stat().st_size
+    pq.write_table(rows, parquet, compression="zstd", write_statistics=False)
+    written = parquet.read_bytes()
+    assert len(written) <= length, "the new rows take more room than the old ones"
+    footer = len(written) - 8 - int.from_bytes(written[-8:-4], "little")
+    parquet.write_bytes(written[:footer] + bytes(length - len(written)) + written[footer:])
+
+
+@pytest.mark.parametrize("damage", ["a gap", "a duplicate"])
+def test_verify_finds(damage, up, run, tmp_path):
+    """The check can fail: rows that are missing or there twice are reported, with exit status 6."""
+    fill(up.kafka, "checked", 2000, partitions=1)
     data = tmp_path / "lake"
+    verify = ("verify", "checked", "--data", data, "--brokers", up.kafka)
     run("sink", "--brokers", up.kafka, "--topics", "checked", "--data", data, "--until-end", timeout=60)
+    run(*verify)
     (parquet,) = pathlib.Path(data, "lake/market/checked/data").rglob("*.parquet")
-    original = parquet.read_bytes()
-    import pyarrow.parquet as pq
-    pq.write_table(pq.read_table(parquet).slice(0, 90), parquet)
-    done = run("verify", "checked", "--data", data, "--brokers", up.kafka, check=False)
-    assert done.returncode == 6 and "PROBLEM" in done.stdout
-    parquet.write_bytes(original)
-    run("verify", "checked", "--data", data, "--brokers", up.kafka)
+    rows = pq.read_table(parquet)
+    kept = rows.slice(0, 200)
+    rewrite(parquet, kept if damage == "a gap" else pa.concat_tables([kept, kept.slice(0, 10)]))
+    done = run(*verify, check=False)
+    assert done.returncode == 6 and "PROBLEM" in done.stdout, done.stdout + done.stderr
+    (log,) = json.loads(run(*verify, "--json", check=False).stdout)[0]["logs"]
+    assert log["missing"] == 1800 and log["duplicates"] == (0 if damage == "a gap" else 10)

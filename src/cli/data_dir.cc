@@ -19,19 +19,22 @@ std::string StampPath(const std::string& path) { return JoinPath(path, "format")
 std::string RunningPath(const std::string& path) { return JoinPath(path, "up.json"); }
 std::string LockPath(const std::string& path) { return JoinPath(path, "up.lock"); }
 
-Result<void> CheckStamp(const std::string& path, std::string_view stamp) {
+Result<void> CheckStamp(const std::string& path, const std::string& stamp) {
   int format = 0;
   if (stamp.starts_with(kStampPrefix)) {
-    format = std::atoi(std::string(stamp.substr(kStampPrefix.size())).c_str());
+    format = static_cast<int>(std::strtol(stamp.c_str() + kStampPrefix.size(), nullptr, 10));
   }
   if (format <= 0) {
-    return Fail(Code::kCorrupt, "{}: not a format stamp; restore it from a backup, or choose "
-                "another --data directory", StampPath(path));
+    return Fail(Code::kCorrupt,
+                "{}: not a format stamp; restore it from a backup, or choose "
+                "another --data directory",
+                StampPath(path));
   }
   if (format > kFormat) {
     return Fail(Code::kUnsupported,
                 "{}: format {} is newer than this program's {}; run a newer ticklake, or choose "
-                "another --data directory", path, format, kFormat);
+                "another --data directory",
+                path, format, kFormat);
   }
   return {};
 }
@@ -44,7 +47,10 @@ std::string Absolute(const std::string& path) {
 
 Result<DataDirectory> DataDirectory::Open(FileSystem& fs, const std::string& given) {
   const std::string path = Absolute(given);
-  TL_TRY(fs.MakeDirs(path));
+  if (const auto made = fs.MakeDirs(path); !made) {
+    return Fail(Code::kIo, "{}; name a directory that can be written with --data",
+                made.error().message);
+  }
   TL_ASSIGN(const bool stamped, fs.Exists(StampPath(path)));
   if (!stamped) {
     TL_ASSIGN(const auto names, fs.List(path));
@@ -53,7 +59,8 @@ Result<DataDirectory> DataDirectory::Open(FileSystem& fs, const std::string& giv
     if (std::ranges::any_of(names, foreign)) {
       return Fail(Code::kInvalid,
                   "{}: not empty, and no Ticklake data directory; name an empty or new directory "
-                  "with --data", path);
+                  "with --data",
+                  path);
     }
     TL_TRY(fs.WriteFileAtomically(StampPath(path), fmt::format("{}{}\n", kStampPrefix, kFormat)));
   }
@@ -84,10 +91,12 @@ Result<std::unique_ptr<FileLock>> DataDirectory::LockForRunning() {
     const auto holder = ReadRunning();
     return Fail(Code::kConflict,
                 "{}: already run by {}; use that one (`ticklake sql --data {}` talks to it), stop "
-                "it, or choose another --data directory", path_,
+                "it, or choose another --data directory",
+                path_,
                 holder ? fmt::format("process {} (Kafka {}, HTTP {})", holder->pid, holder->kafka,
                                      holder->http)
-                       : std::string("another process"), path_);
+                       : std::string("another process"),
+                path_);
   }
   return lock;
 }

@@ -27,8 +27,10 @@ struct Options {
 };
 
 constexpr char kHelp[] =
-    "One process: an embedded Kafka broker, a simulated market that publishes to it, a sink that commits\n"
-    "Iceberg tables, and SQL over them while the ticks arrive. All of it in a temporary directory that is\n"
+    "One process: an embedded Kafka broker, a simulated market that publishes to it, a sink that "
+    "commits\n"
+    "Iceberg tables, and SQL over them while the ticks arrive. All of it in a temporary directory "
+    "that is\n"
     "named, and kept for you to look at. Ctrl-C ends it.\n"
     "\nExample:\n  ticklake demo --seconds 30 --rate 20000";
 
@@ -64,7 +66,10 @@ struct Moment {
 class Demo {
  public:
   Demo(const Options& options, Instance& instance, const Interrupt& interrupt)
-      : options_(options), instance_(instance), interrupt_(interrupt), began_(SystemClock().Monotonic()) {}
+      : options_(options),
+        instance_(instance),
+        interrupt_(interrupt),
+        began_(SystemClock().Monotonic()) {}
 
   Result<int> Run() {
     PrintStart();
@@ -92,10 +97,12 @@ class Demo {
     feed.market.density = static_cast<int64_t>(options_.rate);
     feed.market.symbols = options_.symbols;
     feed.market.seed = options_.seed;
-    feed.market.start = SystemClock().Now();
-    auto done = RunSimFeed(feed, stop, [this](const FeedProgress& p) { published_ = p.acknowledged; });
-    if (done) published_ = done->acknowledged;
-    else feed_failure_ = std::move(done).error();
+    auto done =
+        RunSimFeed(feed, stop, [this](const FeedProgress& p) { published_ = p.acknowledged; });
+    if (done)
+      published_ = done->acknowledged;
+    else
+      feed_failure_ = std::move(done).error();
     feed_ended_ = true;
   }
 
@@ -123,11 +130,13 @@ class Demo {
   }
 
   static std::string StatusLine(const Moment& m) {
-    return fmt::format("{:>5.1f} s   {:>9} events/s   {:>11} published   {:>11} rows committed   {:>9} in the tail   "
-                       "lag {:>6}   freshness {}",
-                       m.seconds, Grouped(static_cast<int64_t>(m.rate)), Grouped(m.published), Grouped(m.committed),
-                       Grouped(m.tail), Grouped(m.lag),
-                       m.fresh_ms < 0 ? "-" : fmt::format("{:.0f} ms", m.fresh_ms));
+    return fmt::format(
+        "{:>5.1f} s   {:>9} events/s   {:>11} published   {:>11} rows committed   {:>9} in the "
+        "tail   "
+        "lag {:>6}   freshness {}",
+        m.seconds, Grouped(static_cast<int64_t>(m.rate)), Grouped(m.published),
+        Grouped(m.committed), Grouped(m.tail), Grouped(m.lag),
+        m.fresh_ms < 0 ? "-" : fmt::format("{:.0f} ms", m.fresh_ms));
   }
 
   /// The live view, until time is up, a signal, or the end of the feed.
@@ -147,7 +156,8 @@ class Demo {
 
   Result<void> Select(std::vector<std::string>& table) {
     const int width = TerminalWidth(1);
-    auto text = QueryText(instance_.engine(), kSelect, query::Format::kTable, static_cast<size_t>(width));
+    auto text =
+        QueryText(instance_.engine(), kSelect, query::Format::kTable, static_cast<size_t>(width));
     if (!text) return Fail(std::move(text).error());
     table = Lines(*text);
     if (!IsTerminal(1)) fmt::print("\nticklake> {}\n\n{}\n", kSelect, *text);
@@ -165,7 +175,8 @@ class Demo {
     }
     std::vector<std::string> lines = {Bold(StatusLine(now), 1), ""};
     if (!table.empty()) {
-      for (const auto& line : Lines(fmt::format("ticklake> {}", kSelect))) lines.push_back(Dim(line, 1));
+      for (const auto& line : Lines(fmt::format("ticklake> {}", kSelect)))
+        lines.push_back(Dim(line, 1));
       lines.emplace_back();
       lines.insert(lines.end(), table.begin(), table.end());
     }
@@ -174,28 +185,37 @@ class Demo {
   }
 
   void PrintStart() const {
-    fmt::print("{}", Box("ticklake demo", {
-        fmt::format("a simulated market of {} symbols → embedded Kafka → Iceberg tables → SQL", options_.symbols),
-        "",
-        fmt::format("Kafka  {}", instance_.kafka_address()),
-        fmt::format("HTTP   http://{}", instance_.http_address()),
-        fmt::format("data   {}", instance_.data()),
-    }));
+    fmt::print(
+        "{}",
+        Box("ticklake demo",
+            {
+                fmt::format(
+                    "a simulated market of {} symbols → embedded Kafka → Iceberg tables → SQL",
+                    options_.symbols),
+                "",
+                fmt::format("Kafka  {}", instance_.kafka_address()),
+                fmt::format("HTTP   http://{}", instance_.http_address()),
+                fmt::format("data   {}", instance_.data()),
+            }));
     std::fflush(stdout);
   }
 
   void PrintEnd(const Moment& last) const {
     const std::string& data = instance_.data();
-    fmt::print("{}", Box("the demo has ended", {
-        fmt::format("{} records published in {:.1f} s", Grouped(last.published), last.seconds),
-        fmt::format("Kafka log        {}/broker", data),
-        fmt::format("Iceberg tables   {}/lake/market/{{trades,quotes}}", data),
-        "",
-        "try next:",
-        fmt::format("  ticklake sql --data {} \"SELECT count(*) AS rows FROM trades\"", data),
-        fmt::format("  ticklake verify --data {}", data),
-        fmt::format("  ticklake up --data {} --feed sim", data),
-    }));
+    fmt::print(
+        "{}", Box("the demo has ended",
+                  {
+                      fmt::format("{} records published in {:.1f} s", Grouped(last.published),
+                                  last.seconds),
+                      fmt::format("Kafka log        {}/broker", data),
+                      fmt::format("Iceberg tables   {}/lake/market/{{trades,quotes}}", data),
+                      "",
+                      "try next:",
+                      fmt::format(
+                          "  ticklake sql --data {} \"SELECT count(*) AS rows FROM trades\"", data),
+                      fmt::format("  ticklake verify --data {}", data),
+                      fmt::format("  ticklake up --data {} --feed sim", data),
+                  }));
   }
 
   const Options& options_;
@@ -212,7 +232,8 @@ class Demo {
 Result<std::string> MakeTemporaryDirectory() {
   std::string path = (std::filesystem::temp_directory_path() / "ticklake-demo.XXXXXX").string();
   if (::mkdtemp(path.data()) == nullptr) {
-    return Fail(Code::kIo, "{}: cannot make a temporary directory; set TMPDIR to a writable one", path);
+    return Fail(Code::kIo, "{}: cannot make a temporary directory; set TMPDIR to a writable one",
+                path);
   }
   return path;
 }
@@ -235,7 +256,8 @@ void AddDemoCommand(CLI::App& app, const Settings& settings, int* exit_status) {
   auto options = std::make_shared<Options>();
   settings.Add(*command, "seconds", options->seconds, "End by itself after so long (0: at Ctrl-C)");
   settings.Add(*command, "rate", options->rate, "Records per second")->check(CLI::Range(1.0, 1e6));
-  settings.Add(*command, "symbols", options->symbols, "How many symbols trade")->check(CLI::Range(1, 10'000));
+  settings.Add(*command, "symbols", options->symbols, "How many symbols trade")
+      ->check(CLI::Range(1, 10'000));
   settings.Add(*command, "seed", options->seed, "Another seed, another market");
   command->callback([options, exit_status] {
     const auto status = RunDemo(*options);

@@ -25,7 +25,8 @@ constexpr char kFooter[] =
     "  ticklake sql --data ./lake \"SELECT …\"    ask it, while the records arrive\n"
     "\n"
     "Exit status: 0 ok, 1 error, 2 usage, 3 not found, 4 auth, 5 unreachable, 6 a check failed,\n"
-    "130 interrupted. Values come from flags, then TICKLAKE_* variables, ./ticklake.toml, the user's\n"
+    "130 interrupted. Values come from flags, then TICKLAKE_* variables, ./ticklake.toml, the "
+    "user's\n"
     "config and defaults, in this order.";
 
 int Run(int argc, char** argv) {
@@ -37,7 +38,8 @@ int Run(int argc, char** argv) {
   app.set_version_flag("--version", "ticklake " TICKLAKE_VERSION);
   app.require_subcommand(1);
   std::string level = "info";
-  settings->Add(app, "log-level", level, "What goes to the log: trace, debug, info, warn, error, off")
+  settings
+      ->Add(app, "log-level", level, "What goes to the log: trace, debug, info, warn, error, off")
       ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}));
   app.fallthrough();
   app.parse_complete_callback([&level] { InitLog(level); });

@@ -49,9 +49,8 @@ void Flatten(const toml::table& table, const std::string& prefix,
 
 Result<Settings> Settings::Load() {
   Settings settings;
-  for (const std::string& path :
-       {JoinPath(HomePath("XDG_CONFIG_HOME", ".config"), "config.toml"),
-        std::string("ticklake.toml")}) {
+  for (const std::string& path : {JoinPath(HomePath("XDG_CONFIG_HOME", ".config"), "config.toml"),
+                                  std::string("ticklake.toml")}) {
     if (std::error_code ignored; !std::filesystem::exists(path, ignored)) continue;
     try {
       Flatten(toml::parse_file(path), "", settings.values_);

@@ -28,8 +28,10 @@ class Settings {
                    const std::string& help) const {
     CLI::Option* option = command.add_option("--" + flag, value, help);
     option->envname(EnvironmentName(flag));
-    if (const auto text = Find(command.get_name(), flag)) option->default_str(*text)->force_callback();
-    else option->capture_default_str();
+    if (const auto text = Find(command.get_name(), flag))
+      option->default_str(*text)->force_callback();
+    else
+      option->capture_default_str();
     return option;
   }
 

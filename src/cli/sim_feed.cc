@@ -22,10 +22,9 @@ constexpr std::chrono::milliseconds kFlushWhenStopped{5'000};
 class SimFeed {
  public:
   SimFeed(const SimFeedOptions& options, std::stop_token stop)
-      : options_(options), stop_(std::move(stop)) {}
+      : options_(options), market_(options.market), stop_(std::move(stop)) {}
 
   Result<void> Open() {
-    TL_ASSIGN(simulator_, market::Simulator::Create(options_.market));
     TL_ASSIGN(const auto admin, kafka::Admin::Open(options_.client));
     for (size_t i = 0; i < partitions_.size(); ++i) {
       TL_ASSIGN(partitions_[i],
@@ -34,6 +33,8 @@ class SimFeed {
     TL_ASSIGN(producer_,
               kafka::Producer::Open(
                   {.client = options_.client, .compression = options_.compression, .stop = stop_}));
+    if (market_.start == 0) market_.start = SystemClock().Now();
+    TL_ASSIGN(simulator_, market::Simulator::Create(market_));
     return {};
   }
 
@@ -59,8 +60,8 @@ class SimFeed {
   // False when stop was asked for meanwhile.
   bool WaitUntilDue(Nanos event_time) {
     if (options_.rate == 0) return true;
-    const double stretch = static_cast<double>(options_.market.density) / options_.rate;
-    const auto since = static_cast<double>(event_time - options_.market.start);
+    const double stretch = static_cast<double>(market_.density) / options_.rate;
+    const auto since = static_cast<double>(event_time - market_.start);
     const Nanos due = start_ + static_cast<Nanos>(since * stretch);
     while (now_ < due) {
       if (stop_.stop_requested()) return false;
@@ -102,6 +103,7 @@ class SimFeed {
   }
 
   const SimFeedOptions& options_;
+  market::SimulatorOptions market_;
   const std::stop_token stop_;
   std::unique_ptr<market::Simulator> simulator_;
   std::unique_ptr<kafka::Producer> producer_;

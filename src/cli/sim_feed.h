@@ -23,7 +23,7 @@ namespace ticklake::cli {
 
 struct SimFeedOptions {
   kafka::ClientOptions client;
-  market::SimulatorOptions market;
+  market::SimulatorOptions market;  ///< start 0: now, once connected
   /// Records per second of wall clock, on average; 0: as fast as they are taken. Event time
   /// runs density / rate times as fast as the wall clock.
   double rate = 1000;

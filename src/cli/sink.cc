@@ -32,9 +32,12 @@ struct Options {
 };
 
 constexpr char kHelp[] =
-    "Reads topics from any Kafka and commits them to Iceberg tables, exactly once: the positions stand in the\n"
-    "tables themselves. Several sinks on one host may share --data; each record is committed by one of them.\n"
-    "\nExample:\n  ticklake sink --brokers localhost:9092 --topics 'trades,quotes' --data ./lake --until-end";
+    "Reads topics from any Kafka and commits them to Iceberg tables, exactly once: the positions "
+    "stand in the\n"
+    "tables themselves. Several sinks on one host may share --data; each record is committed by "
+    "one of them.\n"
+    "\nExample:\n  ticklake sink --brokers localhost:9092 --topics 'trades,quotes' --data ./lake "
+    "--until-end";
 
 std::string Progress(const lake::Sink& sink) {
   int64_t rows = 0;
@@ -45,8 +48,8 @@ std::string Progress(const lake::Sink& sink) {
     tail += table.tail_rows;
     lag += table.lag;
   }
-  return fmt::format("{} rows committed, {} in the tail, {} records behind", Grouped(rows), Grouped(tail),
-                     Grouped(lag));
+  return fmt::format("{} rows committed, {} in the tail, {} records behind", Grouped(rows),
+                     Grouped(tail), Grouped(lag));
 }
 
 void PrintSummary(const Options& options, const lake::Sink& sink, const Metrics& metrics) {
@@ -80,7 +83,8 @@ Result<int> Drain(lake::Sink& sink, Interrupt& interrupt) {
 Result<lake::SinkOptions> SinkOptionsOf(const Options& options, Metrics* metrics) {
   lake::SinkOptions sink;
   sink.topics = options.topics;
-  sink.flush_interval = std::chrono::milliseconds(static_cast<int64_t>(options.flush_seconds * 1000));
+  sink.flush_interval =
+      std::chrono::milliseconds(static_cast<int64_t>(options.flush_seconds * 1000));
   sink.on_gap = options.on_gap == "record" ? lake::OnGap::kRecord : lake::OnGap::kStop;
   sink.metrics = metrics;
   return sink;
@@ -123,10 +127,12 @@ void AddSinkCommand(CLI::App& app, const Settings& settings, int* exit_status) {
   settings.Add(*command, "data", options->data, "The data directory that holds the lake");
   settings.Add(*command, "flush-seconds", options->flush_seconds, "Commit at least this often")
       ->check(CLI::Range(0.05, 3600.0));
-  settings.Add(*command, "on-gap", options->on_gap,
-               "When retention took records before they were read: stop, or record the hole and go on")
+  settings
+      .Add(*command, "on-gap", options->on_gap,
+           "When retention took records before they were read: stop, or record the hole and go on")
       ->check(CLI::IsMember({"stop", "record"}));
-  command->add_flag("--until-end", options->until_end, "Stop once everything there is now is committed");
+  command->add_flag("--until-end", options->until_end,
+                    "Stop once everything there is now is committed");
   command->add_flag("--json", options->json, "A JSON summary on standard output");
   command->callback([options, exit_status] {
     const auto status = RunSink(*options);

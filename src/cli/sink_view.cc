@@ -6,9 +6,8 @@ namespace ticklake::cli {
 namespace {
 
 boost::json::object LogJson(const lake::LogStatus& log) {
-  return {{"topic", log.topic},         {"partition", log.log.partition},
-          {"epoch", log.epoch},         {"committed", log.committed},
-          {"decoded", log.decoded},     {"end", log.end},
+  return {{"topic", log.topic},         {"partition", log.log.partition}, {"epoch", log.epoch},
+          {"committed", log.committed}, {"decoded", log.decoded},         {"end", log.end},
           {"error", log.error}};
 }
 

@@ -29,9 +29,12 @@ struct Options {
 };
 
 constexpr char kHelp[] =
-    "Answers one SELECT (or SHOW TABLES, SHOW DATABASES, DESCRIBE t) over every table, the records that are not\n"
-    "committed yet included. With `ticklake up` running on --data it asks that process; else it opens the\n"
-    "directory by itself: the answer is the same. The statement may also come from standard input.\n"
+    "Answers one SELECT (or SHOW TABLES, SHOW DATABASES, DESCRIBE t) over every table, the records "
+    "that are not\n"
+    "committed yet included. With `ticklake up` running on --data it asks that process; else it "
+    "opens the\n"
+    "directory by itself: the answer is the same. The statement may also come from standard "
+    "input.\n"
     "\nExamples:\n"
     "  ticklake sql --data ./lake \"SELECT symbol, count(*) FROM trades GROUP BY symbol\"\n"
     "  ticklake sql --data ./lake -o csv < report.sql > report.csv";
@@ -39,7 +42,8 @@ constexpr char kHelp[] =
 Result<std::string> Statement(const Options& options) {
   if (!options.sql.empty() && options.sql != "-") return options.sql;
   if (IsTerminal(0)) {
-    return Fail(Code::kInvalid, "no SQL given: name a statement, as in ticklake sql \"SHOW TABLES\", or send it to "
+    return Fail(Code::kInvalid,
+                "no SQL given: name a statement, as in ticklake sql \"SHOW TABLES\", or send it to "
                 "standard input");
   }
   return std::string(std::istreambuf_iterator<char>(std::cin), {});
@@ -60,7 +64,8 @@ query::SqlResult<void> AskDirectory(const DataDirectory& directory, const std::s
   TL_ASSIGN(const auto reader, OpenOwnSegments(directory, fs));
   lake::SinkOptions sink_options;
   sink_options.commit = false;
-  TL_ASSIGN(const auto source, lake::Sink::Make({lake.tables.get(), reader.get(), &SystemClock()}, sink_options));
+  TL_ASSIGN(const auto source,
+            lake::Sink::Make({lake.tables.get(), reader.get(), &SystemClock()}, sink_options));
   TL_TRY(source->Start());
   query::Engine engine(*source, {.lake_root = directory.LakePath(),
                                  .temp_dir = JoinPath(directory.path(), "tmp"),
@@ -78,7 +83,8 @@ query::SqlResult<void> Ask(const DataDirectory& directory, const std::string& sq
   const Nanos give_up = SystemClock().Monotonic() + 10 * kNanosPerSecond;
   while (true) {
     const auto running = directory.FindRunning();
-    auto answer = running ? AskProcess(*running, sql, output) : AskDirectory(directory, sql, output);
+    auto answer =
+        running ? AskProcess(*running, sql, output) : AskDirectory(directory, sql, output);
     const bool changing = !answer && (answer.error().code == Code::kUnavailable ||
                                       answer.error().code == Code::kConflict);
     if (!changing || SystemClock().Monotonic() > give_up) return answer;
@@ -96,19 +102,22 @@ Result<int> RunSql(const Options& options) {
   if (answer) return kExitOk;
   PrintError(answer.error().ToError());
   fmt::print(stderr, "{}", query::Caret(sql, answer.error()));
-  const bool about_sql = answer.error().code != Code::kUnavailable && answer.error().code != Code::kTimeout;
+  const bool about_sql =
+      answer.error().code != Code::kUnavailable && answer.error().code != Code::kTimeout;
   return about_sql ? kExitError : kExitUnreachable;
 }
 
 }  // namespace
 
 void AddSqlCommand(CLI::App& app, const Settings& settings, int* exit_status) {
-  auto* command = app.add_subcommand("sql", "A SELECT over all tables, the uncommitted tail included");
+  auto* command =
+      app.add_subcommand("sql", "A SELECT over all tables, the uncommitted tail included");
   command->footer(kHelp);
   auto options = std::make_shared<Options>();
   command->add_option("sql", options->sql, "The statement; without one, or with -, standard input");
   settings.Add(*command, "data", options->data, "The data directory");
-  command->add_option("-o,--output", options->output, "table, csv, json or jsonl")->capture_default_str()
+  command->add_option("-o,--output", options->output, "table, csv, json or jsonl")
+      ->capture_default_str()
       ->check(CLI::IsMember({"table", "csv", "json", "jsonl"}));
   command->callback([options, exit_status] {
     const auto status = RunSql(*options);

@@ -69,8 +69,7 @@ std::string Box(std::string_view title, const std::vector<std::string>& lines) {
     for (size_t i = 0; i < times; ++i) out += piece;
     return out;
   };
-  std::string box =
-      fmt::format("╭─ {} {}╮\n", title, repeat("─", width - DisplayWidth(title) - 1));
+  std::string box = fmt::format("╭─ {} {}╮\n", title, repeat("─", width - DisplayWidth(title) - 1));
   for (const auto& line : lines) {
     box += fmt::format("│ {}{} │\n", line, repeat(" ", width - DisplayWidth(line)));
   }

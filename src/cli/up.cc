@@ -28,8 +28,10 @@ struct Options {
 };
 
 constexpr char kHelp[] =
-    "Broker, sink, lake and SQL in one process, durable: stop it any way you like, start it again, and it\n"
-    "continues. Any Kafka client may produce; every topic becomes a table, market.<topic>, at once.\n"
+    "Broker, sink, lake and SQL in one process, durable: stop it any way you like, start it again, "
+    "and it\n"
+    "continues. Any Kafka client may produce; every topic becomes a table, market.<topic>, at "
+    "once.\n"
     "\nExample:\n"
     "  ticklake up --data ./lake --feed sim\n"
     "  ticklake sql --data ./lake \"SELECT symbol, count(*) FROM trades GROUP BY symbol\"";
@@ -37,30 +39,38 @@ constexpr char kHelp[] =
 Result<void> Settle(Options& options) {
   options.instance.durable_acks = options.flush == "durable";
   options.instance.sink = options.sink == "on";
-  options.instance.flush_interval = std::chrono::milliseconds(static_cast<int64_t>(options.flush_seconds * 1000));
+  options.instance.flush_interval =
+      std::chrono::milliseconds(static_cast<int64_t>(options.flush_seconds * 1000));
   for (const auto& setting : options.broker_settings) {
     const size_t equals = setting.find('=');
     if (equals == std::string::npos || equals == 0) {
-      return Fail(Code::kInvalid, "--set {}: not NAME=VALUE; for example --set log.retention.hours=24", setting);
+      return Fail(Code::kInvalid,
+                  "--set {}: not NAME=VALUE; for example --set log.retention.hours=24", setting);
     }
-    options.instance.broker_settings.emplace_back(setting.substr(0, equals), setting.substr(equals + 1));
+    options.instance.broker_settings.emplace_back(setting.substr(0, equals),
+                                                  setting.substr(equals + 1));
   }
   return {};
 }
 
 void PrintBox(const Instance& instance) {
-  fmt::print("{}", Box("ticklake is up", {
-      fmt::format("Kafka     {}", instance.kafka_address()),
-      fmt::format("HTTP      http://{}   /readyz /metrics /v1/status /v1/sql", instance.http_address()),
-      fmt::format("data      {}", instance.data()),
-      "",
-      "next, in another terminal:",
-      fmt::format("  ticklake feed sim --brokers {}", instance.kafka_address()),
-      fmt::format("  ticklake sql --data {} \"SELECT * FROM trades LIMIT 5\"", instance.data()),
-      fmt::format("  echo '{{\"a\":1}}' | kcat -b {} -P -t my_topic", instance.kafka_address()),
-      "",
-      "Ctrl-C ends it cleanly.",
-  }));
+  fmt::print("{}",
+             Box("ticklake is up",
+                 {
+                     fmt::format("Kafka     {}", instance.kafka_address()),
+                     fmt::format("HTTP      http://{}   /readyz /metrics /v1/status /v1/sql",
+                                 instance.http_address()),
+                     fmt::format("data      {}", instance.data()),
+                     "",
+                     "next, in another terminal:",
+                     fmt::format("  ticklake feed sim --brokers {}", instance.kafka_address()),
+                     fmt::format("  ticklake sql --data {} \"SELECT * FROM trades LIMIT 5\"",
+                                 instance.data()),
+                     fmt::format("  echo '{{\"a\":1}}' | kcat -b {} -P -t my_topic",
+                                 instance.kafka_address()),
+                     "",
+                     "Ctrl-C ends it cleanly.",
+                 }));
   std::fflush(stdout);
 }
 
@@ -69,7 +79,6 @@ void RunFeed(const Options& options, const std::string& kafka, const std::stop_t
   feed.client.bootstrap = kafka;
   feed.rate = options.feed_rate;
   feed.market.density = std::max<int64_t>(1, std::llround(options.feed_rate));
-  feed.market.start = SystemClock().Now();
   const auto summary = RunSimFeed(feed, stop, {});
   if (!summary) spdlog::error("the simulated market has ended: {}", summary.error().message);
 }
@@ -81,7 +90,8 @@ Result<int> Up(Options& options) {
   PrintBox(*instance);
   std::jthread feed;
   if (options.feed == "sim") {
-    feed = std::jthread([&](const std::stop_token& stop) { RunFeed(options, instance->kafka_address(), stop); });
+    feed = std::jthread(
+        [&](const std::stop_token& stop) { RunFeed(options, instance->kafka_address(), stop); });
   }
   while (!interrupt.WaitFor(std::chrono::hours(1))) {
   }
@@ -101,20 +111,27 @@ void AddUpCommand(CLI::App& app, const Settings& settings, int* exit_status) {
   command->footer(kHelp);
   auto options = std::make_shared<Options>();
   settings.Add(*command, "data", options->instance.data, "The data directory; made if missing");
-  settings.Add(*command, "kafka-listen", options->instance.kafka_listen, "HOST:PORT for Kafka clients; port 0: any free");
-  settings.Add(*command, "http-listen", options->instance.http_listen, "HOST:PORT for readiness, metrics and SQL");
+  settings.Add(*command, "kafka-listen", options->instance.kafka_listen,
+               "HOST:PORT for Kafka clients; port 0: any free");
+  settings.Add(*command, "http-listen", options->instance.http_listen,
+               "HOST:PORT for readiness, metrics and SQL");
   settings.Add(*command, "feed", options->feed, "none, or sim: publish a simulated market")
       ->check(CLI::IsMember({"none", "sim"}));
-  settings.Add(*command, "feed-rate", options->feed_rate, "Records per second of the simulated market")
+  settings
+      .Add(*command, "feed-rate", options->feed_rate, "Records per second of the simulated market")
       ->check(CLI::Range(0.1, 1e7));
-  settings.Add(*command, "flush", options->flush,
-               "durable: acked means on disk; off: acked at once, flushed soon after (Kafka's default)")
+  settings
+      .Add(*command, "flush", options->flush,
+           "durable: acked means on disk; off: acked at once, flushed soon after (Kafka's default)")
       ->check(CLI::IsMember({"durable", "off"}));
-  settings.Add(*command, "flush-seconds", options->flush_seconds, "Commit tables at least this often")
+  settings
+      .Add(*command, "flush-seconds", options->flush_seconds, "Commit tables at least this often")
       ->check(CLI::Range(0.05, 3600.0));
-  settings.Add(*command, "sink", options->sink, "on: every topic becomes a table; off: a broker only")
+  settings
+      .Add(*command, "sink", options->sink, "on: every topic becomes a table; off: a broker only")
       ->check(CLI::IsMember({"on", "off"}));
-  command->add_option("--set", options->broker_settings, "A broker setting by Kafka's name, NAME=VALUE; repeatable");
+  command->add_option("--set", options->broker_settings,
+                      "A broker setting by Kafka's name, NAME=VALUE; repeatable");
   command->callback([options, exit_status] {
     const auto status = Up(*options);
     *exit_status = status ? *status : PrintError(status.error());

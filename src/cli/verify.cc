@@ -25,22 +25,32 @@ struct Options {
 };
 
 constexpr char kHelp[] =
-    "Checks every table (or one) against the log it came from: for each log, rows + dead letters + tombstones\n"
-    "+ holes must be the range from the log's start to the committed position, and no position may occur twice.\n"
-    "The log is read from --brokers, else from the running `ticklake up`, else from the directory's own files.\n"
+    "Checks every table (or one) against the log it came from: for each log, rows + dead letters + "
+    "tombstones\n"
+    "+ holes must be the range from the log's start to the committed position, and no position may "
+    "occur twice.\n"
+    "The log is read from --brokers, else from the running `ticklake up`, else from the "
+    "directory's own files.\n"
     "\nExample:\n  ticklake verify trades --data ./lake\n"
     "\nExit status: 0 all is right, 6 a gap or a duplicate, 5 a log could not be read.";
 
 boost::json::object ToJson(const lake::LogLedger& log) {
-  return {{"topic", log.topic},           {"partition", log.log.partition},
-          {"epoch", log.epoch},           {"cluster", log.log.cluster_id},
+  return {{"topic", log.topic},
+          {"partition", log.log.partition},
+          {"epoch", log.epoch},
+          {"cluster", log.log.cluster_id},
           {"topic_id", log.log.topic_id.ToString()},
-          {"checked", log.checkable},     {"note", log.note},
-          {"from", log.from},             {"to", log.to},
-          {"rows", log.rows},             {"dead_letters", log.dead_letters},
-          {"tombstones", log.tombstones}, {"holes", log.holes},
+          {"checked", log.checkable},
+          {"note", log.note},
+          {"from", log.from},
+          {"to", log.to},
+          {"rows", log.rows},
+          {"dead_letters", log.dead_letters},
+          {"tombstones", log.tombstones},
+          {"holes", log.holes},
           {"before_start", log.before_start},
-          {"duplicates", log.duplicates}, {"missing", log.missing},
+          {"duplicates", log.duplicates},
+          {"missing", log.missing},
           {"unexpected", log.unexpected}};
 }
 
@@ -62,19 +72,22 @@ void PrintJson(const std::vector<lake::VerifyReport>& reports) {
 
 void PrintText(const lake::VerifyReport& report) {
   fmt::print("{}.{}\n", report.database, report.table);
-  fmt::print("  {:<28} {:>5} {:>12} {:>12} {:>12} {:>9} {:>9} {:>9} {:>9} {:>9}\n", "log", "epoch", "from", "to",
-             "rows", "dead", "tombst.", "holes", "missing", "twice");
+  fmt::print("  {:<28} {:>5} {:>12} {:>12} {:>12} {:>9} {:>9} {:>9} {:>9} {:>9}\n", "log", "epoch",
+             "from", "to", "rows", "dead", "tombst.", "holes", "missing", "twice");
   for (const auto& log : report.logs) {
     fmt::print("  {:<28} {:>5} {:>12} {:>12} {:>12} {:>9} {:>9} {:>9} {:>9} {:>9}\n",
-               fmt::format("{}/{}", log.topic, log.log.partition), log.epoch, Grouped(log.from), Grouped(log.to),
-               Grouped(log.rows), Grouped(log.dead_letters), Grouped(log.tombstones), Grouped(log.holes),
-               Grouped(log.missing), Grouped(log.duplicates));
+               fmt::format("{}/{}", log.topic, log.log.partition), log.epoch, Grouped(log.from),
+               Grouped(log.to), Grouped(log.rows), Grouped(log.dead_letters),
+               Grouped(log.tombstones), Grouped(log.holes), Grouped(log.missing),
+               Grouped(log.duplicates));
     if (!log.note.empty()) fmt::print("    note: {}\n", log.note);
   }
   for (const auto& problem : report.problems) fmt::print("  PROBLEM: {}\n", problem);
-  fmt::print("  {}\n", !report.Ok()        ? "NOT RIGHT: see the problems above"
-                       : report.Complete() ? "ok: every position is accounted for, none twice"
-                                           : "not fully checked: a log could not be read; name its cluster with --brokers");
+  fmt::print("  {}\n",
+             !report.Ok() ? "NOT RIGHT: see the problems above"
+             : report.Complete()
+                 ? "ok: every position is accounted for, none twice"
+                 : "not fully checked: a log could not be read; name its cluster with --brokers");
 }
 
 Result<std::vector<std::string>> TablesToCheck(const Options& options, lake::TableStore& tables) {
