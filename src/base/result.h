@@ -61,25 +61,25 @@ inline std::unexpected<Error> Fail(Error error) { return std::unexpected(std::mo
 #define TL_CONCAT(a, b) TL_CONCAT_INNER(a, b)
 
 /// Evaluates a Result<void>; on failure returns its error from the enclosing function.
-#define TL_TRY(expr)                                                           \
-  do {                                                                         \
-    if (auto tl_result = (expr); !tl_result) {                                 \
-      return ::ticklake::Fail(std::move(tl_result).error());                   \
-    }                                                                          \
+#define TL_TRY(expr)                                         \
+  do {                                                       \
+    if (auto tl_result = (expr); !tl_result) {               \
+      return ::ticklake::Fail(std::move(tl_result).error()); \
+    }                                                        \
   } while (false)
 
-#define TL_ASSIGN_IMPL(result, lhs, expr)                                      \
-  auto result = (expr);                                                        \
-  if (!result) return ::ticklake::Fail(std::move(result).error());             \
+#define TL_ASSIGN_IMPL(result, lhs, expr)                          \
+  auto result = (expr);                                            \
+  if (!result) return ::ticklake::Fail(std::move(result).error()); \
   lhs = std::move(*result)
 
 /// `TL_ASSIGN(auto x, Compute());` — declares or assigns the value, or returns the error.
 #define TL_ASSIGN(lhs, expr) TL_ASSIGN_IMPL(TL_CONCAT(tl_result_, __LINE__), lhs, expr)
 
 /// The coroutine forms: as above with `co_return`.
-#define TL_CO_TRY(expr)                                                        \
-  do {                                                                         \
-    if (auto tl_result = (expr); !tl_result) {                                 \
-      co_return ::ticklake::Fail(std::move(tl_result).error());                \
-    }                                                                          \
+#define TL_CO_TRY(expr)                                         \
+  do {                                                          \
+    if (auto tl_result = (expr); !tl_result) {                  \
+      co_return ::ticklake::Fail(std::move(tl_result).error()); \
+    }                                                           \
   } while (false)
