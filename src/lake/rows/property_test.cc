@@ -215,11 +215,13 @@ TEST(Property, ChunksAndThreadsDoNotMatter) {
     SCOPED_TRACE(seed);
     Random random(seed);
     std::vector<std::optional<std::string>> values;
+    values.reserve(300);
     for (int i = 0; i < 300; ++i) values.emplace_back(AgreeingRecord(random));
     const auto decoder = MakeDecoder("t", nullptr);
     std::mutex mutex;
     std::vector<Batch> batches;
     std::vector<std::thread> threads;
+    threads.reserve(kThreads);
     for (int t = 0; t < kThreads; ++t) {
       threads.emplace_back([&, t] {
         Random cuts(seed, static_cast<uint64_t>(t));

@@ -31,7 +31,7 @@ std::shared_ptr<arrow::DataType> RootType(const arrow::Schema& schema) {
   for (const auto& field : schema.fields()) {
     if (field->name() != kKafkaColumn && field->name() != kRescuedColumn) fields.push_back(field);
   }
-  return arrow::struct_(std::move(fields));
+  return arrow::struct_(fields);
 }
 
 }  // namespace
