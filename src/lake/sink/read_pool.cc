@@ -6,6 +6,12 @@
 #include "lake/sink/stage_time.h"
 
 namespace ticklake::lake {
+namespace {
+
+/// A table whose commits fail may fill this part of the memory budget and no more.
+constexpr int64_t kFailingShare = 4;
+
+}  // namespace
 
 ReadPool::ReadPool(ReadPoolParts parts) : parts_(std::move(parts)) {}
 
@@ -58,10 +64,20 @@ bool ReadPool::Next(Job& job) {
 void ReadPool::Run() {
   Job job;
   while (Next(job)) {
-    AwaitBudget(*job.first, job.second);
-    ReadOne(job);
+    if (!Stalled(*job.first)) {
+      AwaitBudget(*job.first, job.second);
+      ReadOne(job);
+    }
     job.first.reset();
   }
+}
+
+bool ReadPool::Stalled(TopicTable& table) const {
+  {
+    const std::lock_guard lock(table.mutex);
+    if (table.state.failures == 0) return false;
+  }
+  return table.tail.Size().bytes > parts_.budget->limit() / kFailingShare;
 }
 
 void ReadPool::AwaitBudget(TopicTable& table, const kafka::LogId& log) {

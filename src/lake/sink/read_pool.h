@@ -41,6 +41,9 @@ class ReadPool {
 
   void Run();
   bool Next(Job& job);
+  /// True for a table whose commits fail while its tail is great: reading on would take the
+  /// memory of all others.
+  bool Stalled(TopicTable& table) const;
   void AwaitBudget(TopicTable& table, const kafka::LogId& log);
   void ReadOne(const Job& job);
   void Decode(TopicTable& table, const LogCursor& cursor, const kafka::RecordChunk& chunk);

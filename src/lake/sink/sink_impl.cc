@@ -75,6 +75,22 @@ Nanos Sink::Impl::LookAtAll() {
   return parts_.clock->Monotonic() - started;
 }
 
+void Sink::Impl::TellMetrics() const {
+  Metrics* metrics = options_.metrics;
+  if (metrics == nullptr) return;
+  metrics->Gauge("ticklake_sink_memory_bytes", "Decoded records in memory, not committed yet")
+      .Set(static_cast<double>(budget_.used()));
+  for (const TableStatus& table : Status()) {
+    const Labels labels = {{"table", table.table}};
+    metrics->Gauge("ticklake_sink_tail_rows", "Rows decoded and not committed yet", labels)
+        .Set(static_cast<double>(table.tail_rows));
+    metrics
+        ->Gauge("ticklake_sink_lag_records", "Records between the logs' ends and what is decoded",
+                labels)
+        .Set(static_cast<double>(table.lag));
+  }
+}
+
 void Sink::Impl::Watch() {
   uint64_t ticket = 0;
   Nanos next_discovery = 0;
@@ -86,6 +102,7 @@ void Sink::Impl::Watch() {
       if (const auto found = topics_->Discover(); !found) {
         spdlog::warn("topics cannot be listed, will be tried again: {}", found.error().message);
       }
+      TellMetrics();
     }
     const Nanos took = LookAtAll();
     const Nanos interval = std::chrono::nanoseconds(options_.decode_interval).count();

@@ -37,6 +37,7 @@ class Sink::Impl {
   void Watch();
   /// Enqueues what has grown; how long the look took, in nanoseconds.
   Nanos LookAtAll();
+  void TellMetrics() const;
   void Pause(std::chrono::nanoseconds span);
   Result<Targets> Ends();
   /// True if everything below `ends` is committed, or will not be for a lasting reason.

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "lake/ranges/keys.h"
+#include "lake/sink/mortal.h"
 #include "lake/sink/positions.h"
 #include "lake/sink/sink_fixture.h"
 
@@ -256,6 +257,44 @@ TEST(Sink, ATableWithoutPositionsIsRefused) {
   EXPECT_NE(view.error().message.find("ticklake.positions"), std::string::npos)
       << view.error().message;
   EXPECT_FALSE(sink->DrainToEnd());
+}
+
+/// A store that refuses the data files of one table.
+class FullFor : public MortalStore {
+ public:
+  FullFor(store::ObjectStore& inner, Fate& fate, std::string table)
+      : MortalStore(inner, fate), part_("/" + std::move(table) + "/data/") {}
+  Result<void> Put(const std::string& key, std::string_view data) override {
+    if (key.find(part_) != std::string::npos) return Fail(Code::kIo, "{}: disk full", key);
+    return MortalStore::Put(key, data);
+  }
+
+ private:
+  const std::string part_;
+};
+
+TEST(Sink, ATableThatCannotCommitDoesNotStopTheOthers) {
+  Lake lake;
+  FakeLog log;
+  Random random(1);
+  const auto bad = log.AddTopic("bad", 1, random);
+  const auto good = log.AddTopic("good", 1, random);
+  Fate fate(1);
+  FullFor store(*lake.store, fate, "bad");
+  TableStore tables(lake.catalog, store, SystemClock());
+  SinkOptions options{.flush_interval = milliseconds(10), .memory_budget = 400'000};
+  options.read_bytes = 10'000;
+  auto sink = *Sink::Make({&tables, &log, &SystemClock()}, options);
+  ASSERT_TRUE(sink->Start());
+  for (int n = 0; n < 20'000; ++n) {
+    log.Append(LogOf(bad), R"({"a":1})");
+    if (n % 2 == 0) log.Append(LogOf(good), R"({"a":1})");
+  }
+  const auto drained = sink->DrainToEnd();
+  ASSERT_FALSE(drained);
+  EXPECT_NE(drained.error().message.find("disk full"), std::string::npos);
+  EXPECT_EQ(Query(*sink, *lake.store, "good").size(), 10'000U);
+  EXPECT_FALSE(sink->Stop(seconds(1)));
 }
 
 TEST(Sink, ADroppedTableIsBuiltAgainFromTheLog) {
