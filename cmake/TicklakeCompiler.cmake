@@ -40,7 +40,8 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   add_compile_options(-Wno-restrict -Wno-maybe-uninitialized -Wno-stringop-overflow -Wno-stringop-overread
                       -Wno-array-bounds -Wno-dangling-pointer -Wlogical-op -Wduplicated-cond)
 else()
-  add_compile_options(-Wconditional-uninitialized -Wunreachable-code-break)
+  # gcc 12's library calls its own deprecated get_temporary_buffer in std::stable_sort.
+  add_compile_options(-Wconditional-uninitialized -Wunreachable-code-break -Wno-deprecated-declarations)
 endif()
 
 if(TICKLAKE_SANITIZE)
