@@ -108,6 +108,7 @@ TEST_P(CatalogConformance, EachVersionHasOneWinner) {
   constexpr int kWinsEach = 5;
   std::atomic<int> lost = 0;
   std::vector<std::thread> threads;
+  threads.reserve(kThreads);
   for (int t = 0; t < kThreads; ++t) {
     threads.emplace_back([&] {
       for (int won = 0; won < kWinsEach;) {

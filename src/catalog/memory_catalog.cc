@@ -29,6 +29,7 @@ Result<Database> MemoryCatalog::GetDatabase(const std::string& name) {
 Result<std::vector<Database>> MemoryCatalog::ListDatabases() {
   std::lock_guard lock(mutex_);
   std::vector<Database> all;
+  all.reserve(databases_.size());
   for (const auto& [name, database] : databases_) all.push_back(database);
   return all;
 }

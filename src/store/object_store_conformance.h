@@ -83,6 +83,7 @@ TEST_P(ObjectStoreConformance, OneOfManyRacingPutsIfAbsentWins) {
   constexpr int kThreads = 4;
   std::vector<int> won(kThreads, 0);
   std::vector<std::thread> threads;
+  threads.reserve(kThreads);
   for (int t = 0; t < kThreads; ++t) {
     threads.emplace_back([&, t] {
       for (int i = 0; i < 10; ++i) {

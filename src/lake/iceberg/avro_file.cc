@@ -89,7 +89,7 @@ void AppendBytes(std::string& out, std::string_view bytes) {
 
 Result<AvroHeader> ReadAvroFile(std::string_view bytes, const AvroSink& sink) {
   Cursor cursor(bytes);
-  TL_ASSIGN(const AvroHeader header, TakeHeader(cursor));
+  TL_ASSIGN(AvroHeader header, TakeHeader(cursor));
   const auto named = header.metadata.find(kCodecKey);
   const std::string codec = named == header.metadata.end() ? kCodecNull : named->second;
   TL_ASSIGN(const std::string_view sync, cursor.Take(kSyncSize));

@@ -18,7 +18,7 @@ template <class T>
 class FlatMap {
  public:
   using value_type = std::pair<int32_t, T>;
-  using const_iterator = typename std::vector<value_type>::const_iterator;
+  using Iterator = typename std::vector<value_type>::const_iterator;
 
   FlatMap() = default;
   FlatMap(std::initializer_list<value_type> items) {
@@ -37,7 +37,7 @@ class FlatMap {
     if (found == end()) throw std::out_of_range("FlatMap::at");
     return found->second;
   }
-  const_iterator find(int32_t key) const {
+  Iterator find(int32_t key) const {
     const auto at = std::ranges::lower_bound(items_, key, {}, &value_type::first);
     return at != items_.end() && at->first == key ? at : items_.end();
   }
@@ -48,8 +48,8 @@ class FlatMap {
     items_.erase(at);
     return 1;
   }
-  const_iterator begin() const { return items_.begin(); }
-  const_iterator end() const { return items_.end(); }
+  Iterator begin() const { return items_.begin(); }
+  Iterator end() const { return items_.end(); }
   size_t size() const { return items_.size(); }
   bool empty() const { return items_.empty(); }
   void clear() { items_.clear(); }

@@ -10,6 +10,7 @@ namespace ticklake::lake::iceberg {
 namespace {
 
 // The writer's type behind an optional one.
+const AvroType& Unwrap(const AvroType&& type) = delete;
 const AvroType& Unwrap(const AvroType& type) {
   if (type.kind != AvroKind::kUnion) return type;
   for (const AvroTypePtr& branch : type.branches) {

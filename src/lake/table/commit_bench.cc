@@ -54,7 +54,7 @@ TableChange Append(store::ObjectStore& store, int64_t number) {
           .set_properties = {{"ticklake.positions", positions}}};
 }
 
-void BM_CommitAfter(benchmark::State& state) {
+void CommitAfter(benchmark::State& state) {
   Scratch scratch;
   auto store = store::OpenDirectoryStore(PosixFileSystem(), scratch.Path("lake")).value();
   auto catalog = catalog::OpenSqliteCatalog(scratch.Path("catalog.db"), SystemClock()).value();
@@ -74,7 +74,7 @@ void BM_CommitAfter(benchmark::State& state) {
     state.SkipWithError("the table does not hold what was committed");
   }
 }
-BENCHMARK(BM_CommitAfter)->Arg(10)->Arg(2000)->Iterations(64)->Unit(benchmark::kMillisecond);
+BENCHMARK(CommitAfter)->Arg(10)->Arg(2000)->Iterations(64)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace ticklake::lake
