@@ -122,8 +122,9 @@ Result<std::shared_ptr<LogCursor::Messages>> LogCursor::Take(size_t max_bytes,
     ask = kStep;
     wait_ms = 0;
   }
-  if (held_error_ && (taken == nullptr || taken->next_offset < 0)) return Fail(*held_error_);
-  if (taken != nullptr && taken->next_offset < 0) taken.reset();
+  // An end of the log where the cursor stands is no news, and may be old: the log may have grown.
+  if (taken != nullptr && taken->next_offset <= position_) taken.reset();
+  if (held_error_ && taken == nullptr) return Fail(*held_error_);
   if (taken == nullptr) return taken;
   position_ = taken->next_offset;
   // The queue may hold more, for which the bell has rung already.

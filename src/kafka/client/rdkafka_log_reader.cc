@@ -18,6 +18,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds kFirstWait{2};  // for records, before the broker is asked for the end
 constexpr milliseconds kLookForTopics{1'000};  // how often WaitForChange does
 constexpr milliseconds kUnreadLogs{250};       // logs without a cursor may have grown unseen
+constexpr milliseconds kRetryAfter{50};
 constexpr Nanos kIdleCursor = 60 * kNanosPerSecond;
 
 RdKafkaHandle::Properties PropertiesFor(const RdKafkaLogReaderOptions& o) {
@@ -35,6 +36,12 @@ RdKafkaHandle::Properties PropertiesFor(const RdKafkaLogReaderOptions& o) {
       {"queued.min.messages", "1000000"},
       {"queued.max.messages.kbytes", std::to_string(std::max<size_t>(1, o.prefetch_bytes >> 10))},
   };
+}
+
+// Whether an error about a log that exists may be gone in a moment.
+bool MayPass(const Error& error) {
+  return error.code == Code::kUnavailable || error.code == Code::kNotFound ||
+         error.code == Code::kIo;
 }
 
 bool IsInternal(std::string_view topic) { return topic.starts_with("__"); }
@@ -81,9 +88,13 @@ class RdKafkaLogReader final : public LogReader {
 
   Result<LogBounds> Bounds(const LogId& log) override {
     TL_ASSIGN(const std::string topic, TopicName(log));
-    const auto bounds = AskBounds(topic, log.partition);
-    TL_TRY(DescribeAndCheck(log, topic));  // knows better than ListOffsets what is missing
-    return bounds;
+    for (const Nanos end = Deadline();;) {
+      const auto bounds = AskBounds(topic, log.partition);
+      TL_TRY(DescribeAndCheck(log, topic));  // knows better than ListOffsets what is missing
+      // The log exists. Its leader may just have been chosen and not know it yet.
+      if (bounds || !MayPass(bounds.error()) || SystemClock().Monotonic() > end) return bounds;
+      SystemClock().SleepFor(kRetryAfter);
+    }
   }
 
   Result<RecordChunk> Read(const LogId& log, int64_t offset, size_t max_bytes) override {
@@ -151,6 +162,11 @@ class RdKafkaLogReader final : public LogReader {
     return names;
   }
 
+  Nanos Deadline() const {
+    return SystemClock().Monotonic() +
+           std::chrono::nanoseconds(control_->options().timeout).count();
+  }
+
   Result<LogBounds> AskBounds(const std::string& topic, int32_t partition) {
     ListOffsetCall::Target target{topic, partition, RD_KAFKA_OFFSET_SPEC_EARLIEST,
                                   RD_KAFKA_ISOLATION_LEVEL_READ_UNCOMMITTED};
@@ -213,14 +229,14 @@ class RdKafkaLogReader final : public LogReader {
 
   Result<RecordChunk> ReadIn(Slot& slot, const LogId& log, int64_t offset, size_t max_bytes) {
     TL_TRY(PutCursorAt(slot, log, offset));
-    const Nanos end =
-        SystemClock().Monotonic() + std::chrono::nanoseconds(control_->options().timeout).count();
+    const Nanos end = Deadline();
     for (milliseconds wait = kFirstWait;; wait = milliseconds(500)) {
-      TL_ASSIGN(const auto messages, slot.cursor->Take(max_bytes, wait));
-      if (messages != nullptr) {
+      const auto messages = slot.cursor->Take(max_bytes, wait);
+      if (!messages && !MayPass(messages.error())) return Fail(messages.error());
+      if (messages && *messages != nullptr) {
         // Asked after the records came: what the answer confirms includes them.
         DescribeTopicsCall incarnation(*control_, {slot.topic});
-        RecordChunk chunk = slot.cursor->MakeChunk(messages);
+        RecordChunk chunk = slot.cursor->MakeChunk(*messages);
         TL_TRY(Check(log, slot.topic, incarnation.Wait()));
         return chunk;
       }
@@ -228,6 +244,13 @@ class RdKafkaLogReader final : public LogReader {
       if (offset < bounds.log_start || offset > bounds.durable_end) {
         return Fail(Code::kNotFound, "{} [{}]: offset {} is outside the log, which has {} to {}",
                     slot.topic, log.partition, offset, bounds.log_start, bounds.durable_end);
+      }
+      if (!messages) {
+        // The log has the offset, so what the fetch met will pass: a new leader, most likely.
+        if (SystemClock().Monotonic() > end) return Fail(messages.error());
+        SystemClock().SleepFor(kRetryAfter);
+        slot.cursor.reset();
+        TL_TRY(PutCursorAt(slot, log, offset));
       }
       if (offset >= bounds.last_stable) return EmptyChunk(offset);
       if (SystemClock().Monotonic() > end) {
@@ -251,8 +274,8 @@ class RdKafkaLogReader final : public LogReader {
 
   Result<void> PutCursorAt(Slot& slot, const LogId& log, int64_t offset) {
     if (slot.cursor != nullptr) {
-      if (slot.cursor->position() == offset) return {};
-      return slot.cursor->Seek(offset);
+      if (slot.cursor->position() == offset || slot.cursor->Seek(offset)) return {};
+      slot.cursor.reset();  // one that met damage ahead can't seek any more
     }
     if (offset < 0) return Fail(Code::kNotFound, "offset {}: below the log's start", offset);
     TL_ASSIGN(slot.topic, TopicName(log));
