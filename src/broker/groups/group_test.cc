@@ -18,14 +18,14 @@ using kafka::protocol::SyncGroupResponse;
 class GroupTest : public testing::Test {
  protected:
   static JoinGroupRequest Request(std::string member_id,
-                                  std::vector<std::string> protocols = {"range"}) {
+                                  const std::vector<std::string>& protocols = {"range"}) {
     JoinGroupRequest request;
     request.group_id = "g";
     request.session_timeout_ms = 10'000;
     request.rebalance_timeout_ms = 30'000;
     request.member_id = std::move(member_id);
     request.protocol_type = "consumer";
-    for (std::string& name : protocols) {
+    for (const std::string& name : protocols) {
       request.protocols.push_back({name, {"metadata of " + name}});
     }
     return request;
@@ -252,7 +252,7 @@ TEST_F(GroupTest, RandomHistoriesKeepTheInvariants) {
           if (id.empty() && random.Chance(1, 3))
             request.instance_id = std::to_string(random.Below(3));
           ++asked;
-          group.Join(request, caller_, now_, [&](JoinGroupResponse response) {
+          group.Join(request, caller_, now_, [&](const JoinGroupResponse& response) {
             ++answered;
             if (!response.member_id.empty()) ids.push_back(response.member_id);
           });
@@ -267,7 +267,7 @@ TEST_F(GroupTest, RandomHistoriesKeepTheInvariants) {
           break;
         }
         case 3: group.Heartbeat({id, {}, group.generation()}, now_); break;
-        case 4:
+        default:
           if (random.Chance(1, 4)) group.Leave({id, {}, -1}, now_);
           break;
       }

@@ -191,6 +191,7 @@ std::vector<OffsetEntry> OffsetStore::All(const std::string& group) const {
 std::vector<std::string> OffsetStore::Groups() const {
   const std::lock_guard lock(mutex_);
   std::vector<std::string> names;
+  names.reserve(groups_.size());
   for (const auto& [group, positions] : groups_) names.push_back(group);
   return names;
 }

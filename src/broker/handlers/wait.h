@@ -28,7 +28,7 @@ boost::asio::awaitable<T> Awaited(const RequestContext& context, StartFunction s
 /// Runs `work` on the pool and gives what it returns. `work` may refer to the caller's frame.
 template <class T, class Work>
 boost::asio::awaitable<T> OnPool(const RequestContext& context, Work work) {
-  T value = co_await Awaited<T>(context, [&context, &work](auto reply) {
+  T value = co_await Awaited<T>(context, [&context, &work](const auto& reply) {
     context.broker.pool.Submit([&work, reply] { reply(work()); });
   });
   co_return value;
