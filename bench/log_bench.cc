@@ -126,6 +126,7 @@ Rate AppendAll(broker::PartitionLog& log, const std::string& batch, int64_t reco
 
 Rate ReadAll(kafka::LogReader& reader, const kafka::LogId& log, int64_t records) {
   std::vector<std::string> expected;
+  expected.reserve(kBatchRecords);
   for (int i = 0; i < kBatchRecords; ++i) expected.push_back(Value(i));
   int64_t offset = 0;
   const Timer timer;

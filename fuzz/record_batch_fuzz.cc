@@ -10,8 +10,6 @@
 
 namespace {
 
-using ticklake::kafka::RecordBatch;
-
 void TryBatch(std::string_view bytes) {
   const auto batch = ticklake::kafka::FirstBatch(bytes);
   if (!batch) return;

@@ -39,6 +39,7 @@ TEST_P(FileSystemTest, AppendsReadsAndTruncates) {
   ASSERT_TRUE(file);
   std::string expected;
   std::vector<std::string> owned;
+  owned.reserve(200);
   for (int i = 0; i < 200; ++i) owned.push_back(std::string(static_cast<size_t>(i % 7), 'x'));
   std::vector<std::string_view> parts(owned.begin(), owned.end());
   for (const auto& part : parts) expected += part;

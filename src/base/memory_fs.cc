@@ -18,6 +18,13 @@ std::string Clean(const std::string& path) {
   return clean;
 }
 
+/// Counts down; true when it gets to 0.
+bool IsTurn(uint64_t& countdown) {
+  if (countdown == 0) return false;
+  --countdown;
+  return countdown == 0;
+}
+
 bool IsUnder(std::string_view path, std::string_view folder) {
   return path.size() > folder.size() && path.starts_with(folder) &&
          (folder.ends_with('/') || path[folder.size()] == '/');
@@ -120,7 +127,7 @@ class MemoryFileSystem::MemoryFile final : public File {
     const std::lock_guard lock(fs_.mutex_);
     TL_TRY(Alive());
     ++fs_.counts_.syncs;
-    if (fs_.fail_sync_ > 0 && path_.contains(fs_.fail_sync_part_) && --fs_.fail_sync_ == 0) {
+    if (path_.contains(fs_.fail_sync_part_) && IsTurn(fs_.fail_sync_)) {
       inode_->FailSync();
       return Fail(Code::kIo, "{}: fdatasync: Input/output error", path_);
     }
@@ -214,7 +221,7 @@ Result<void> MemoryFileSystem::NotFound(const std::string& path) {
 Result<void> MemoryFileSystem::CountChange(const std::string& path) {
   TL_TRY(CheckPower(path));
   ++counts_.changes;
-  if (fail_change_ > 0 && --fail_change_ == 0) {
+  if (IsTurn(fail_change_)) {
     return Fail(Code::kIo, "{}: Input/output error", path);
   }
   return {};

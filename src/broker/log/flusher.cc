@@ -31,12 +31,12 @@ void Flusher::Request(const std::shared_ptr<FlushJob>& job, std::chrono::millise
   {
     const std::lock_guard lock(mutex_);
     const bool now = delay.count() <= 0;
-    switch (job->state) {
+    switch (job->state_) {
       case State::kQueued:
       case State::kRunningAndAsked: return;
       case State::kRunning:
-        job->state = State::kRunningAndAsked;
-        job->asked_delay = delay;
+        job->state_ = State::kRunningAndAsked;
+        job->asked_delay_ = delay;
         return;
       case State::kDelayed:
         if (!now) return;
@@ -51,10 +51,10 @@ void Flusher::Request(const std::shared_ptr<FlushJob>& job, std::chrono::millise
 
 void Flusher::Enqueue(const std::shared_ptr<FlushJob>& job, std::chrono::milliseconds delay) {
   if (delay.count() <= 0) {
-    job->state = State::kQueued;
+    job->state_ = State::kQueued;
     queue_.push_back(job);
   } else {
-    job->state = State::kDelayed;
+    job->state_ = State::kDelayed;
     delayed_.push_back({std::chrono::steady_clock::now() + delay, job});
   }
 }
@@ -72,7 +72,7 @@ Flusher::Time Flusher::PromoteDelayed(Time now) {
       next = std::min(next, delayed.due);
       return false;
     }
-    delayed.job->state = State::kQueued;
+    delayed.job->state_ = State::kQueued;
     queue_.push_back(delayed.job);
     return true;
   });
@@ -89,12 +89,12 @@ void Flusher::Run() {
     }
     const std::shared_ptr<FlushJob> job = std::move(queue_.front());
     queue_.pop_front();
-    job->state = State::kRunning;
+    job->state_ = State::kRunning;
     lock.unlock();
     job->run();
     lock.lock();
-    if (std::exchange(job->state, State::kIdle) == State::kRunningAndAsked) {
-      Enqueue(job, job->asked_delay);
+    if (std::exchange(job->state_, State::kIdle) == State::kRunningAndAsked) {
+      Enqueue(job, job->asked_delay_);
     }
   }
 }

@@ -28,8 +28,8 @@ struct FlushJob {
 
  private:
   friend class Flusher;
-  State state = State::kIdle;                // guarded by the flusher
-  std::chrono::milliseconds asked_delay{0};  // kRunningAndAsked
+  State state_ = State::kIdle;                // guarded by the flusher
+  std::chrono::milliseconds asked_delay_{0};  // kRunningAndAsked
 };
 
 class Flusher {

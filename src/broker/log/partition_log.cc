@@ -169,7 +169,7 @@ Result<void> PartitionLog::Write(const kafka::RecordBatch& batch, int64_t now_ms
 
 Result<std::shared_ptr<Segment>> PartitionLog::ActiveFor(size_t batch_size,
                                                          const TopicConfig& config) {
-  const auto active = Active();
+  auto active = Active();
   if (active == nullptr) {
     TL_TRY(context_.fs->MakeDirs(dir_));
     TL_ASSIGN(auto created, Segment::Create(segment_context_, dir_, end()));
