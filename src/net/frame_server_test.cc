@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include <atomic>
+#include <mutex>
 #include <thread>
 
 #include <boost/asio/ip/tcp.hpp>
@@ -18,7 +18,22 @@ namespace {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 
-using Gate = std::atomic<std::shared_ptr<OneShot<int>>>;
+// Where the session leaves what the test opens.
+class Gate {
+ public:
+  void store(std::shared_ptr<OneShot<int>> gate) {
+    const std::lock_guard lock(mutex_);
+    gate_ = std::move(gate);
+  }
+  std::shared_ptr<OneShot<int>> load() {
+    const std::lock_guard lock(mutex_);
+    return gate_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::shared_ptr<OneShot<int>> gate_;
+};
 
 // Answers a frame with itself; "later" only when Release is called; "bye" closes; "mute" is silent.
 class Echo : public FrameSession {

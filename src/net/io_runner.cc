@@ -15,7 +15,11 @@ namespace ticklake::net {
 namespace asio = boost::asio;
 
 struct IoRunner::Loop {
-  asio::io_context context{1};  // one thread: no internal locking is needed on the fast path
+  struct Context : asio::io_context {
+    using asio::execution_context::shutdown;
+    using asio::io_context::io_context;
+  };
+  Context context{1};  // one thread: no internal locking is needed on the fast path
   asio::executor_work_guard<asio::io_context::executor_type> work{context.get_executor()};
   std::thread thread;
 };
@@ -46,7 +50,12 @@ IoRunner::IoRunner(const char* name, int threads) {
   }
 }
 
-IoRunner::~IoRunner() { Stop(); }
+// What still waits on one loop may own sockets of another: everything that waits is destroyed while
+// all loops are there.
+IoRunner::~IoRunner() {
+  Stop();
+  for (auto& loop : loops_) loop->context.shutdown();
+}
 
 asio::io_context& IoRunner::Next() {
   return loops_[next_.fetch_add(1, std::memory_order_relaxed) % loops_.size()]->context;
