@@ -123,7 +123,7 @@ Result<Sink::Impl::Targets> Sink::Impl::Ends() {
 }
 
 std::string Sink::Impl::Obstacle(TopicTable& table) {
-  const std::string stopped = table.tail.Stopped();
+  std::string stopped = table.tail.Stopped();
   if (!stopped.empty()) return stopped;
   const std::lock_guard lock(table.mutex);
   const TopicTable::State& state = table.state;
