@@ -158,6 +158,7 @@ Result<void> Sink::Impl::DrainToEnd() {
 }
 
 void Sink::Impl::EndThreads() {
+  const std::lock_guard ending(ending_);
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
@@ -169,6 +170,7 @@ void Sink::Impl::EndThreads() {
 }
 
 Result<void> Sink::Impl::Stop(std::chrono::milliseconds patience) {
+  const std::lock_guard ending(ending_);
   {
     const std::lock_guard lock(mutex_);
     if (stopped_) return {};

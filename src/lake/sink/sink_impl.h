@@ -54,6 +54,7 @@ class Sink::Impl {
   ReadPool readers_;
   LiveTables views_;
 
+  std::mutex ending_;  ///< held while threads are ended: a second Stop waits for the first
   std::mutex mutex_;
   std::condition_variable changed_;
   std::atomic<bool> stopping_ = false;

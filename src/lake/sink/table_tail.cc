@@ -51,7 +51,6 @@ Result<void> TableTail::Adopt(LoadedTable fresh, Files files) {
     }
     Reconcile(log, state);
   }
-  size_.since = clock_.Monotonic();
   moved_.notify_all();
   return {};
 }
@@ -74,7 +73,9 @@ void TableTail::Reconcile(const kafka::LogId& log, LogState& state) {
   state.recorded = true;
   switch (Compare(state.tail.from(), state.tail.to(), *recorded)) {
     case Standing::kExact: return;
-    case Standing::kCovered: return state.tail.DropBelow(*recorded);
+    case Standing::kCovered:
+      state.since = clock_.Monotonic();
+      return state.tail.DropBelow(*recorded);
     case Standing::kReset: return Reset(state, recorded);
   }
 }
@@ -258,8 +259,11 @@ bool TableTail::Renew(Cut& cut) const {
 TailSize TableTail::Size() const {
   const std::lock_guard lock(mutex_);
   TailSize size = size_;
-  size.pending = std::ranges::any_of(
-      logs_, [](const auto& entry) { return entry.second.tail.to() > entry.second.tail.from(); });
+  for (const auto& [log, state] : logs_) {
+    if (state.tail.to() == state.tail.from()) continue;
+    size.since = size.pending ? std::min(size.since, state.since) : state.since;
+    size.pending = true;
+  }
   return size;
 }
 

@@ -163,6 +163,7 @@ class TableTail {
     bool reading = false;
     uint64_t generation = 0;
     int64_t read_to = 0;
+    Nanos since = 0;                          ///< when the tail got what it begins with
     int64_t end = 0;                          ///< last stable offset when last seen
     std::map<int64_t, TailPiecePtr> pending;  ///< decoded before what precedes them
     int64_t pending_bytes = 0;

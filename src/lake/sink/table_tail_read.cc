@@ -91,7 +91,7 @@ void TableTail::AdmitPending(LogState& state) {
     state.pending_bytes -= first.mapped()->bytes;
     state.tail.Append(std::move(first.mapped()));
   }
-  if (was_empty && size_.rows == 0) size_.since = clock_.Monotonic();
+  if (was_empty) state.since = clock_.Monotonic();
   moved_.notify_all();
 }
 
