@@ -62,12 +62,13 @@ class Client {
   }
   template <class Response>
   Response Receive(int version) {
-    const auto frame = ReceiveFrame();
+    auto frame = ReceiveFrame();
     EXPECT_TRUE(frame.has_value()) << "the connection was closed";
     if (!frame) return {};
+    frame_ = std::move(*frame);  // records borrow from it
     const bool tagged =
         GetApi(Response::kApi).IsFlexible(version) && Response::kApi != ApiKey::kApiVersions;
-    auto response = Decode<Response>(std::string_view(*frame).substr(tagged ? 5 : 4), version);
+    auto response = Decode<Response>(std::string_view(frame_).substr(tagged ? 5 : 4), version);
     EXPECT_TRUE(response.has_value()) << response.error().message;
     return response ? std::move(*response) : Response{};
   }
@@ -81,6 +82,7 @@ class Client {
   asio::io_context context_;
   asio::ip::tcp::socket socket_;
   int32_t correlation_ = 0;
+  std::string frame_;
 };
 
 class BrokerTest : public testing::Test {
@@ -104,12 +106,13 @@ class BrokerTest : public testing::Test {
     }
     return *builder.Build();
   }
-  static ProduceRequest Produce(const std::string& topic, std::string_view batch) {
+  static ProduceRequest Produce(const std::string& topic, std::string batch) {
+    auto owner = std::make_shared<const std::string>(std::move(batch));
     ProduceRequest request;
     request.acks = -1;
     request.timeout_ms = 5000;
     ProduceRequest::Topic::Partition partition;
-    partition.records.slices.push_back({batch, nullptr});
+    partition.records.slices.push_back({*owner, owner});
     request.topics.push_back({topic, {}, {partition}});
     return request;
   }
