@@ -52,9 +52,13 @@ std::string Progress(const lake::Sink& sink) {
                      Grouped(tail), Grouped(lag));
 }
 
-void PrintSummary(const Options& options, const lake::Sink& sink, const Metrics& metrics) {
+/// drained: how long --until-end took from the start of reading to the last commit.
+void PrintSummary(const Options& options, const lake::Sink& sink, const Metrics& metrics,
+                  Nanos drained) {
   if (options.json) {
-    std::cout << boost::json::serialize(SinkStatusJson(sink.Status(), metrics)) << "\n";
+    boost::json::object summary = SinkStatusJson(sink.Status(), metrics);
+    if (drained > 0) summary["drain_seconds"] = static_cast<double>(drained) / kNanosPerSecond;
+    std::cout << boost::json::serialize(summary) << "\n";
     return;
   }
   for (const auto& table : sink.Status()) {
@@ -100,18 +104,21 @@ Result<int> RunSink(const Options& options) {
   TL_ASSIGN(const auto sink_options, SinkOptionsOf(options, &metrics));
   TL_ASSIGN(const auto sink,
             lake::Sink::Make({lake.tables.get(), reader.get(), &SystemClock()}, sink_options));
+  const Nanos began = SystemClock().Monotonic();
   TL_TRY(sink->Start());
   lake::Maintainer maintainer(*lake.tables, SystemClock(), {.metrics = &metrics});
   int status = kExitOk;
+  Nanos drained = 0;
   if (options.until_end) {
     TL_ASSIGN(status, Drain(*sink, interrupt));
+    drained = SystemClock().Monotonic() - began;
   } else {
     maintainer.Start();
     Watch(*sink, interrupt, std::stop_token());
     maintainer.Stop();
   }
   TL_TRY(sink->Stop());
-  PrintSummary(options, *sink, metrics);
+  PrintSummary(options, *sink, metrics, drained);
   return status;
 }
 
