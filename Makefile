@@ -1,5 +1,6 @@
 # The one way in. `make help` lists the targets; each installs, fetches, configures and builds what it needs.
-#   ARGS=...      passed on: to `ticklake demo`, to pytest by `make pytest`, to bench/run by `make bench`
+#   ARGS=...      passed on: to `ticklake demo`, to pytest by `make pytest`, to GoogleTest by `make unit`, to bench/run
+#   ROOM=FOLDER   the room under src/ that `make unit` tests (default base)
 #   PREFIX=DIR    where `make install` puts the tree (default /usr/local)
 #   SYSTEM=yes    neither install packages nor fetch libraries: use what the system has
 
@@ -8,6 +9,7 @@ SHELL := /bin/bash
 JOBS ?= $(shell nproc)
 PREFIX ?= /usr/local
 ARGS ?=
+ROOM ?= base
 SYSTEM ?=
 
 build: build/build.ninja ## Build build/ticklake (the default)
@@ -18,6 +20,10 @@ demo: build ## Build, then run `ticklake demo $(ARGS)`
 
 test: tools build/build.ninja ## The quick gate: build, unit tests, checks, lint of changed files, tests with real clients
 	@tools/test --jobs $(JOBS)
+
+unit: build/build.ninja ## The unit tests of one room, built and run: make unit ROOM=lake/rows ARGS='--gtest_filter=Utf8*'
+	cmake --build build --parallel $(JOBS) --target tl_$(subst /,_,$(ROOM))_test
+	build/bin/tl_$(subst /,_,$(ROOM))_test $(ARGS)
 
 check: tools build/build.ninja ## The long one: the gate, sanitizers, full lint, fuzzing, long runs
 	@tools/test --jobs $(JOBS) --long
@@ -60,4 +66,4 @@ endif
 build/build.ninja: | deps
 	cmake --preset release
 
-.PHONY: build demo test check pytest bench install format lint clean help deps tools
+.PHONY: build demo test unit check pytest bench install format lint clean help deps tools
