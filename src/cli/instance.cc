@@ -71,8 +71,9 @@ Result<void> Instance::Parts::StartLake(const InstanceOptions& options) {
   kafka::LogReader* reader = options.sink ? &broker->reader() : nullptr;
   TL_ASSIGN(sink, lake::Sink::Make({lake.tables.get(), reader, &SystemClock()}, sink_options));
   TL_TRY(sink->Start());
-  maintainer = std::make_unique<lake::Maintainer>(*lake.tables, SystemClock(),
-                                                  lake::MaintenanceOptions{.metrics = &metrics});
+  maintainer = std::make_unique<lake::Maintainer>(
+      *lake.tables, SystemClock(),
+      lake::MaintenanceOptions{.interval = options.merge_interval, .metrics = &metrics});
   if (options.sink) maintainer->Start();
   engine = std::make_unique<query::Engine>(
       *sink, query::EngineOptions{.lake_root = directory.LakePath(),

@@ -27,6 +27,7 @@ struct Options {
   std::string data = DefaultDataDirectory();
   double flush_seconds = 10;
   std::string on_gap = "stop";
+  double merge_seconds = 30;
   bool until_end = false;
   bool json = false;
 };
@@ -106,7 +107,10 @@ Result<int> RunSink(const Options& options) {
             lake::Sink::Make({lake.tables.get(), reader.get(), &SystemClock()}, sink_options));
   const Nanos began = SystemClock().Monotonic();
   TL_TRY(sink->Start());
-  lake::Maintainer maintainer(*lake.tables, SystemClock(), {.metrics = &metrics});
+  lake::Maintainer maintainer(
+      *lake.tables, SystemClock(),
+      {.interval = std::chrono::milliseconds(static_cast<int64_t>(options.merge_seconds * 1000)),
+       .metrics = &metrics});
   int status = kExitOk;
   Nanos drained = 0;
   if (options.until_end) {
@@ -136,6 +140,10 @@ void AddSinkCommand(CLI::App& app, const Settings& settings, int* exit_status) {
       ->check(CLI::Range(0.05, 3600.0));
   settings
       .Add(*command, "on-gap", options->on_gap,
+  settings
+      .Add(*command, "merge-seconds", options->merge_seconds,
+           "Look this often for small files to merge")
+      ->check(CLI::Range(0.05, 3600.0));
            "When retention took records before they were read: stop, or record the hole and go on")
       ->check(CLI::IsMember({"stop", "record"}));
   command->add_flag("--until-end", options->until_end,

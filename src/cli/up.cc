@@ -23,6 +23,7 @@ struct Options {
   std::string flush = "durable";
   std::string sink = "on";
   double flush_seconds = 10;
+  double merge_seconds = 30;
   double feed_rate = 1000;
   std::vector<std::string> broker_settings;
 };
@@ -41,6 +42,8 @@ Result<void> Settle(Options& options) {
   options.instance.sink = options.sink == "on";
   options.instance.flush_interval =
       std::chrono::milliseconds(static_cast<int64_t>(options.flush_seconds * 1000));
+  options.instance.merge_interval =
+      std::chrono::milliseconds(static_cast<int64_t>(options.merge_seconds * 1000));
   for (const auto& setting : options.broker_settings) {
     const size_t equals = setting.find('=');
     if (equals == std::string::npos || equals == 0) {
@@ -126,6 +129,10 @@ void AddUpCommand(CLI::App& app, const Settings& settings, int* exit_status) {
       ->check(CLI::IsMember({"durable", "off"}));
   settings
       .Add(*command, "flush-seconds", options->flush_seconds, "Commit tables at least this often")
+      ->check(CLI::Range(0.05, 3600.0));
+  settings
+      .Add(*command, "merge-seconds", options->merge_seconds,
+           "Look this often for small files to merge")
       ->check(CLI::Range(0.05, 3600.0));
   settings
       .Add(*command, "sink", options->sink, "on: every topic becomes a table; off: a broker only")
