@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "broker/broker.h"
+#include "cli/failpoint_io.h"
 #include "cli/lake_dir.h"
 #include "cli/sink_view.h"
 #include "lake/maintenance/maintainer.h"
@@ -20,8 +21,9 @@ namespace ticklake::cli {
 
 // In the order of construction; destroyed in the opposite one.
 struct Instance::Parts {
-  explicit Parts(DataDirectory opened) : directory(std::move(opened)) {}
+  Parts(IoParts used, DataDirectory opened) : io(std::move(used)), directory(std::move(opened)) {}
 
+  IoParts io;
   DataDirectory directory;
   Metrics metrics;
   std::atomic<bool> ready{false};
@@ -58,13 +60,14 @@ Result<void> Instance::Parts::StartBroker(const InstanceOptions& options) {
   broker_options.listen = options.kafka_listen;
   broker_options.durable_acks = options.durable_acks;
   broker_options.settings = options.broker_settings;
+  broker_options.fs = &io.fs();
   broker_options.metrics = &metrics;
   TL_ASSIGN(broker, broker::Broker::Start(std::move(broker_options)));
   return {};
 }
 
 Result<void> Instance::Parts::StartLake(const InstanceOptions& options) {
-  TL_ASSIGN(lake, OpenLakeDir(directory, PosixFileSystem(), SystemClock()));
+  TL_ASSIGN(lake, OpenLakeDir(directory, io.fs(), SystemClock(), io.failpoints.get()));
   lake::SinkOptions sink_options;
   sink_options.flush_interval = options.flush_interval;
   sink_options.metrics = &metrics;
@@ -106,8 +109,9 @@ std::string Instance::Parts::StatusJson() const {
 
 Result<std::unique_ptr<Instance>> Instance::Start(const InstanceOptions& options) {
   TL_ASSIGN(const auto listen, net::ParseHostPort(options.http_listen));
-  TL_ASSIGN(auto directory, DataDirectory::Open(PosixFileSystem(), options.data));
-  auto parts = std::make_unique<Parts>(std::move(directory));
+  TL_ASSIGN(IoParts io, IoParts::FromEnvironment());
+  TL_ASSIGN(auto directory, DataDirectory::Open(io.fs(), options.data));
+  auto parts = std::make_unique<Parts>(std::move(io), std::move(directory));
   TL_ASSIGN(parts->lock, parts->directory.LockForRunning());
   TL_TRY(parts->StartBroker(options));
   TL_TRY(parts->StartLake(options));

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "catalog/catalog.h"
 #include "cli/data_dir.h"
+#include "cli/failpoints.h"
 #include "lake/table/table.h"
 #include "store/object_store.h"
 
@@ -19,7 +20,9 @@ struct LakeDir {
   std::unique_ptr<lake::TableStore> tables;
 };
 
-/// Opens (and creates where missing) DIR/lake and DIR/catalog.db. fs and clock outlive it.
-Result<LakeDir> OpenLakeDir(const DataDirectory& directory, FileSystem& fs, const Clock& clock);
+/// Opens (and creates where missing) DIR/lake and DIR/catalog.db. All arguments outlive it.
+/// failpoints: for the catalog's part; nullptr for none.
+Result<LakeDir> OpenLakeDir(const DataDirectory& directory, FileSystem& fs, const Clock& clock,
+                            Failpoints* failpoints = nullptr);
 
 }  // namespace ticklake::cli

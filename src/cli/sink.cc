@@ -10,6 +10,7 @@
 #include "base/metrics.h"
 #include "cli/data_dir.h"
 #include "cli/exit_status.h"
+#include "cli/failpoint_io.h"
 #include "cli/interrupt.h"
 #include "cli/lake_dir.h"
 #include "cli/log_access.h"
@@ -26,8 +27,8 @@ struct Options {
   std::string topics = "*";
   std::string data = DefaultDataDirectory();
   double flush_seconds = 10;
-  std::string on_gap = "stop";
   double merge_seconds = 30;
+  std::string on_gap = "stop";
   bool until_end = false;
   bool json = false;
 };
@@ -97,10 +98,11 @@ Result<lake::SinkOptions> SinkOptionsOf(const Options& options, Metrics* metrics
 
 Result<int> RunSink(const Options& options) {
   Interrupt interrupt;
-  FileSystem& fs = PosixFileSystem();
+  TL_ASSIGN(const IoParts io, IoParts::FromEnvironment());
+  FileSystem& fs = io.fs();
   Metrics metrics;
   TL_ASSIGN(const auto directory, DataDirectory::Open(fs, options.data));
-  TL_ASSIGN(const auto lake, OpenLakeDir(directory, fs, SystemClock()));
+  TL_ASSIGN(const auto lake, OpenLakeDir(directory, fs, SystemClock(), io.failpoints.get()));
   TL_ASSIGN(const auto reader, OpenLog(directory, fs, options.brokers));
   TL_ASSIGN(const auto sink_options, SinkOptionsOf(options, &metrics));
   TL_ASSIGN(const auto sink,
@@ -139,11 +141,11 @@ void AddSinkCommand(CLI::App& app, const Settings& settings, int* exit_status) {
   settings.Add(*command, "flush-seconds", options->flush_seconds, "Commit at least this often")
       ->check(CLI::Range(0.05, 3600.0));
   settings
-      .Add(*command, "on-gap", options->on_gap,
-  settings
       .Add(*command, "merge-seconds", options->merge_seconds,
            "Look this often for small files to merge")
       ->check(CLI::Range(0.05, 3600.0));
+  settings
+      .Add(*command, "on-gap", options->on_gap,
            "When retention took records before they were read: stop, or record the hole and go on")
       ->check(CLI::IsMember({"stop", "record"}));
   command->add_flag("--until-end", options->until_end,

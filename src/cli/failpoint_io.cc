@@ -1,0 +1,180 @@
+#include "cli/failpoint_io.h"
+
+#include <utility>
+
+namespace ticklake::cli {
+namespace {
+
+using Call = Failpoints::Call;
+using Moment = Failpoints::Moment;
+using Place = Failpoints::Place;
+
+/// Makes a call between the two moments of its place.
+template <class Work>
+auto Between(Failpoints& failpoints, const Place* place, Work work) -> decltype(work()) {
+  TL_TRY(failpoints.Pass(place, Moment::kBefore));
+  auto done = work();
+  if (done) TL_TRY(failpoints.Pass(place, Moment::kAfter));
+  return done;
+}
+
+class FailpointFile final : public File {
+ public:
+  FailpointFile(std::unique_ptr<File> inner, const std::string& path, Failpoints& failpoints)
+      : inner_(std::move(inner)),
+        failpoints_(failpoints),
+        append_(Failpoints::Find(Call::kAppend, path)),
+        sync_(Failpoints::Find(Call::kSync, path)),
+        truncate_(Failpoints::Find(Call::kTruncate, path)) {}
+
+  Result<size_t> ReadAt(uint64_t offset, char* buffer, size_t size) override {
+    return inner_->ReadAt(offset, buffer, size);
+  }
+  Result<void> Append(std::span<const std::string_view> parts) override {
+    if (append_ == nullptr) return inner_->Append(parts);
+    return Between(failpoints_, append_, [&] { return AppendInHalves(parts); });
+  }
+  Result<void> Sync() override {
+    return Between(failpoints_, sync_, [&] { return inner_->Sync(); });
+  }
+  Result<void> Truncate(uint64_t size) override {
+    return Between(failpoints_, truncate_, [&] { return inner_->Truncate(size); });
+  }
+  Result<uint64_t> Size() override { return inner_->Size(); }
+
+ private:
+  Result<void> AppendInHalves(std::span<const std::string_view> parts) {
+    std::string all;
+    for (const std::string_view part : parts) all += part;
+    const std::string_view data = all;
+    TL_TRY(inner_->File::Append(data.substr(0, data.size() / 2)));
+    TL_TRY(failpoints_.Pass(append_, Moment::kHalf));
+    return inner_->File::Append(data.substr(data.size() / 2));
+  }
+
+  const std::unique_ptr<File> inner_;
+  Failpoints& failpoints_;
+  const Place* const append_;
+  const Place* const sync_;
+  const Place* const truncate_;
+};
+
+class FailpointFiles final : public FileSystem {
+ public:
+  FailpointFiles(FileSystem& inner, Failpoints& failpoints)
+      : inner_(inner), failpoints_(failpoints) {}
+
+  Result<std::unique_ptr<File>> Open(const std::string& path, OpenMode mode) override {
+    if (mode == OpenMode::kRead) return inner_.Open(path, mode);
+    const Place* place =
+        mode == OpenMode::kCreateNew ? Failpoints::Find(Call::kCreate, path) : nullptr;
+    TL_ASSIGN(auto file, Between(failpoints_, place, [&] { return inner_.Open(path, mode); }));
+    return std::make_unique<FailpointFile>(std::move(file), path, failpoints_);
+  }
+  Result<void> Rename(const std::string& from, const std::string& to) override {
+    return Name(to, [&] { return inner_.Rename(from, to); });
+  }
+  Result<void> Link(const std::string& from, const std::string& to) override {
+    return Name(to, [&] { return inner_.Link(from, to); });
+  }
+  Result<void> Remove(const std::string& path) override {
+    return Between(failpoints_, Failpoints::Find(Call::kRemove, path),
+                   [&] { return inner_.Remove(path); });
+  }
+  Result<void> RemoveAll(const std::string& path) override {
+    return Between(failpoints_, Failpoints::Find(Call::kRemoveAll, path),
+                   [&] { return inner_.RemoveAll(path); });
+  }
+  Result<void> MakeDirs(const std::string& path) override { return inner_.MakeDirs(path); }
+  Result<std::vector<std::string>> List(const std::string& path) override {
+    return inner_.List(path);
+  }
+  Result<bool> Exists(const std::string& path) override { return inner_.Exists(path); }
+  Result<bool> IsDirectory(const std::string& path) override { return inner_.IsDirectory(path); }
+  Result<void> SyncDir(const std::string& path) override { return inner_.SyncDir(path); }
+  Result<std::unique_ptr<FileLock>> Lock(const std::string& path) override {
+    return inner_.Lock(path);
+  }
+  Result<uint64_t> FreeBytes(const std::string& path) override { return inner_.FreeBytes(path); }
+
+ private:
+  template <class Work>
+  Result<void> Name(const std::string& to, Work work) {
+    const Place* place = Failpoints::Find(Call::kName, to);
+    auto named = Between(failpoints_, place, std::move(work));
+    if (named && place != nullptr && place->name == "compaction.put") failpoints_.NoteMerge();
+    return named;
+  }
+
+  FileSystem& inner_;
+  Failpoints& failpoints_;
+};
+
+class FailpointCatalog final : public catalog::Catalog {
+ public:
+  FailpointCatalog(std::unique_ptr<Catalog> inner, Failpoints& failpoints)
+      : inner_(std::move(inner)), failpoints_(failpoints) {}
+
+  Result<void> CreateDatabase(const catalog::Database& database) override {
+    return inner_->CreateDatabase(database);
+  }
+  Result<catalog::Database> GetDatabase(const std::string& name) override {
+    return inner_->GetDatabase(name);
+  }
+  Result<std::vector<catalog::Database>> ListDatabases() override {
+    return inner_->ListDatabases();
+  }
+  Result<void> DeleteDatabase(const std::string& name) override {
+    return inner_->DeleteDatabase(name);
+  }
+  Result<void> CreateTable(const catalog::Table& table) override {
+    return Change(Call::kNewTable, table, [&] { return inner_->CreateTable(table); });
+  }
+  Result<catalog::Table> GetTable(const std::string& database, const std::string& name) override {
+    return inner_->GetTable(database, name);
+  }
+  Result<std::vector<catalog::Table>> ListTables(const std::string& database) override {
+    return inner_->ListTables(database);
+  }
+  Result<void> UpdateTable(const catalog::Table& table) override {
+    return Change(failpoints_.WhichSwap(), table, [&] { return inner_->UpdateTable(table); });
+  }
+  Result<void> DeleteTable(const std::string& database, const std::string& name) override {
+    return inner_->DeleteTable(database, name);
+  }
+
+ private:
+  template <class Work>
+  Result<void> Change(Call call, const catalog::Table& table, Work work) {
+    const Place* place = Failpoints::Find(call, table.name);
+    TL_TRY(failpoints_.Pass(place, Moment::kBefore));
+    TL_TRY(work());
+    if (const auto passed = failpoints_.Pass(place, Moment::kAfter); !passed) {
+      return Fail(Code::kOutcomeUnknown, "{}", passed.error().message);
+    }
+    return {};
+  }
+
+  const std::unique_ptr<Catalog> inner_;
+  Failpoints& failpoints_;
+};
+
+}  // namespace
+
+std::unique_ptr<FileSystem> NewFailpointFiles(FileSystem& inner, Failpoints& failpoints) {
+  return std::make_unique<FailpointFiles>(inner, failpoints);
+}
+
+std::unique_ptr<catalog::Catalog> NewFailpointCatalog(std::unique_ptr<catalog::Catalog> inner,
+                                                      Failpoints& failpoints) {
+  return std::make_unique<FailpointCatalog>(std::move(inner), failpoints);
+}
+
+Result<IoParts> IoParts::FromEnvironment() {
+  IoParts io;
+  TL_ASSIGN(io.failpoints, Failpoints::FromEnvironment());
+  if (io.failpoints) io.guarded = NewFailpointFiles(PosixFileSystem(), *io.failpoints);
+  return io;
+}
+
+}  // namespace ticklake::cli
