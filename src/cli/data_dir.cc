@@ -8,6 +8,7 @@
 #include <boost/json.hpp>
 
 #include "base/clock.h"
+#include "base/uuid.h"
 
 namespace ticklake::cli {
 namespace {
@@ -39,6 +40,18 @@ Result<void> CheckStamp(const std::string& path, const std::string& stamp) {
   return {};
 }
 
+/// Several processes may do so at once: each writes a file of its own, all say the same.
+Result<void> Stamp(FileSystem& fs, const std::string& path) {
+  const std::string temporary = StampPath(path) + "." + Uuid::Random().ToString();
+  {
+    TL_ASSIGN(const auto file, fs.Open(temporary, OpenMode::kCreateNew));
+    TL_TRY(file->Append(fmt::format("{}{}\n", kStampPrefix, kFormat)));
+    TL_TRY(file->Sync());
+  }
+  TL_TRY(fs.Rename(temporary, StampPath(path)));
+  return fs.SyncDir(path);
+}
+
 std::string Absolute(const std::string& path) {
   return std::filesystem::weakly_canonical(std::filesystem::absolute(path)).string();
 }
@@ -54,15 +67,16 @@ Result<DataDirectory> DataDirectory::Open(FileSystem& fs, const std::string& giv
   TL_ASSIGN(const bool stamped, fs.Exists(StampPath(path)));
   if (!stamped) {
     TL_ASSIGN(const auto names, fs.List(path));
-    // Another process may be stamping it at this moment.
+    // Another process may be stamping it at this moment, or have stamped it since.
     const auto foreign = [](const std::string& name) { return !name.starts_with("format"); };
-    if (std::ranges::any_of(names, foreign)) {
+    const bool stamped_since = std::ranges::find(names, "format") != names.end();
+    if (!stamped_since && std::ranges::any_of(names, foreign)) {
       return Fail(Code::kInvalid,
                   "{}: not empty, and no Ticklake data directory; name an empty or new directory "
                   "with --data",
                   path);
     }
-    TL_TRY(fs.WriteFileAtomically(StampPath(path), fmt::format("{}{}\n", kStampPrefix, kFormat)));
+    TL_TRY(Stamp(fs, path));
   }
   return OpenExisting(fs, path);
 }
