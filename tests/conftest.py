@@ -6,6 +6,7 @@ run             a function: run `ticklake ARGS...` to its end
 start_up        a function: start `ticklake up` on a fresh data folder; any number, any time, stopped at the end
 up              one started `ticklake up`
 shared          a function: a file of the optional shared test data; skips the test where it is missing
+report          a function: a line that says what ran; shown at once, and kept in $TICKLAKE_REPORTS if that is set
 
 A started instance (Up) has .kafka ("127.0.0.1:P"), .http ("http://127.0.0.1:P2"), .data, .log, .get(path), .sql(text),
 .stop(), .kill().
@@ -93,6 +94,8 @@ class Up:
     kafka: str
     http: str
     log: pathlib.Path
+    began: float = dataclasses.field(default_factory=time.monotonic)
+    ready_after: float = 0  # seconds, once it is ready
 
     def get(self, path: str, timeout: float = 10) -> str:
         """The body of GET path; raises urllib.error.HTTPError for anything but 2xx."""
@@ -115,10 +118,11 @@ class Up:
             assert code is None, f"ticklake up ended with {code} before it was ready\n{self.output()}"
             try:
                 self.get("/readyz", timeout=2)
+                self.ready_after = time.monotonic() - self.began
                 return
             except (urllib.error.URLError, OSError) as error:
                 assert time.monotonic() < end, f"not ready within {READY_WITHIN} s: {error}\n{self.output()}"
-            time.sleep(0.05)
+            time.sleep(0.02)
 
     def output(self) -> str:
         return self.log.read_text(errors="replace")
@@ -142,7 +146,7 @@ class Up:
 
 @pytest.fixture
 def start_up(binary, tmp_path):
-    """start_up(*args, data=None, kafka=None, env=None) -> Up, ready.
+    """start_up(*args, data=None, kafka=None, env=None, ready=True) -> Up, ready unless told not to wait for it.
 
     Give .data (and .kafka, so that clients find it again) of an earlier one to restart on the same folder.
 
@@ -150,7 +154,7 @@ def start_up(binary, tmp_path):
     """
     started = []
 
-    def start(*args, data=None, kafka=None, env=None) -> Up:
+    def start(*args, data=None, kafka=None, env=None, ready=True) -> Up:
         number = len(started)
         data = pathlib.Path(data) if data else tmp_path / f"data{number}"
         kafka = kafka or f"127.0.0.1:{_free_port()}"
@@ -163,7 +167,8 @@ def start_up(binary, tmp_path):
                 env={**os.environ, **(env or {})})
         instance = Up(process, data, kafka, "http://" + http, log)
         started.append(instance)
-        instance.wait_ready()
+        if ready:
+            instance.wait_ready()
         return instance
 
     yield start
@@ -179,6 +184,26 @@ def start_up(binary, tmp_path):
 @pytest.fixture
 def up(start_up) -> Up:
     return start_up()
+
+
+@pytest.fixture
+def report(request):
+    """report("crash", "200 rounds, 0 lost"): shows the line at once, and appends it to $TICKLAKE_REPORTS/crash.txt.
+
+    With keep=False it is only shown: progress.
+    """
+    capture = request.config.pluginmanager.getplugin("capturemanager")
+    folder = os.environ.get("TICKLAKE_REPORTS")
+
+    def report(name: str, line: str, keep: bool = True) -> None:
+        with capture.global_and_fixture_disabled():
+            print(f"\n{name}: {line}", flush=True)
+        if folder and keep:
+            pathlib.Path(folder).mkdir(parents=True, exist_ok=True)
+            with open(pathlib.Path(folder, f"{name}.txt"), "a") as out:
+                out.write(line + "\n")
+
+    return report
 
 
 @pytest.fixture(scope="session")

@@ -33,6 +33,8 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr size_t kPoolThreads = 2;
+/// Logs recovered at once: enough to keep the CPUs busy while others wait for the disk.
+constexpr size_t kRecoveryThreads = 8;
 
 bool IsWildcard(const std::string& host) { return host == "0.0.0.0" || host == "::"; }
 
@@ -58,6 +60,7 @@ struct Broker::Parts {
 
   Result<void> Start();
   Result<void> OpenLogs();
+  void RecoverLogs();
   Result<void> Listen();
   void CountRequests();
   asio::awaitable<void> TickGroups();
@@ -98,7 +101,6 @@ Result<void> Broker::Parts::Start() {
   return {};
 }
 
-// All partitions are opened now: what a crash left behind is not for the first client to wait for.
 Result<void> Broker::Parts::OpenLogs() {
   StoreOptions store;
   store.fs = options.fs;
@@ -109,16 +111,24 @@ Result<void> Broker::Parts::OpenLogs() {
   store.housekeeping_ms = settings.retention_check_ms;
   store.boot_id = ReadBootId();
   TL_ASSIGN(topics, TopicStore::Open(std::move(store)));
-  for (const Topic& topic : topics->List()) {
-    for (int32_t partition = 0; partition < topic.partitions; ++partition) {
-      const auto log = topics->Partition(topic.id, partition);
-      if (!log) spdlog::error("kafka: {}-{}: {}", topic.name, partition, log.error().message);
-    }
-  }
+  RecoverLogs();
   reader = NewSegmentLogReader(*topics);
   subscription = topics->Subscribe(
       [this](const Uuid& topic, int32_t partition) { waiters.Notify(topic, partition); });
   return {};
+}
+
+// All partitions are opened now: what a crash left behind is not for the first client to wait for.
+void Broker::Parts::RecoverLogs() {
+  ThreadPool recovering(kRecoveryThreads, "kafka-recover");
+  for (const Topic& topic : topics->List()) {
+    for (int32_t partition = 0; partition < topic.partitions; ++partition) {
+      recovering.Submit([this, topic, partition] {
+        const auto log = topics->Partition(topic.id, partition);
+        if (!log) spdlog::error("kafka: {}-{}: {}", topic.name, partition, log.error().message);
+      });
+    }
+  }
 }
 
 void Broker::Parts::CountRequests() {

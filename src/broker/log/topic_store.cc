@@ -44,6 +44,27 @@ struct TopicStore::Listeners {
   }
 };
 
+/// Held: this thread alone opens the partition. Waits for another one that does.
+class TopicStore::Opening {
+ public:
+  Opening(TopicStore& store, LogKey key) : store_(store), key_(std::move(key)) {
+    std::unique_lock lock(store_.open_mutex_);
+    store_.opened_.wait(lock, [this] { return !store_.opening_.contains(key_); });
+    store_.opening_.insert(key_);
+  }
+  Opening(const Opening&) = delete;
+  Opening& operator=(const Opening&) = delete;
+  ~Opening() {
+    const std::lock_guard lock(store_.open_mutex_);
+    store_.opening_.erase(key_);
+    store_.opened_.notify_all();
+  }
+
+ private:
+  TopicStore& store_;
+  const LogKey key_;
+};
+
 std::string ReadBootId() {
   const auto file = PosixFileSystem().Open("/proc/sys/kernel/random/boot_id", OpenMode::kRead);
   std::array<char, 36> text;
@@ -142,7 +163,7 @@ Result<Topic> TopicStore::Create(const std::string& name, int32_t partitions,
   }
   const std::lock_guard change(change_mutex_);
   if (Find(name)) return Fail(Code::kAlreadyExists, "topic '{}': exists already", name);
-  const Topic topic{name, Uuid::Random(), partitions, config};
+  Topic topic{name, Uuid::Random(), partitions, config};
   TopicTable table = table_;
   table.topics[topic.id] = topic;
   TL_TRY(SaveTable(std::move(table)));
@@ -275,6 +296,7 @@ std::shared_ptr<PartitionLog> TopicStore::OpenedLog(const LogKey& key) const {
 std::vector<std::shared_ptr<PartitionLog>> TopicStore::OpenedLogs() const {
   const std::lock_guard lock(mutex_);
   std::vector<std::shared_ptr<PartitionLog>> logs;
+  logs.reserve(logs_.size());
   for (const auto& [key, log] : logs_) logs.push_back(log);
   return logs;
 }
@@ -282,7 +304,7 @@ std::vector<std::shared_ptr<PartitionLog>> TopicStore::OpenedLogs() const {
 Result<std::shared_ptr<PartitionLog>> TopicStore::Partition(const Uuid& id, int32_t partition) {
   const LogKey key{id, partition};
   if (auto log = OpenedLog(key)) return log;
-  const std::lock_guard open(open_mutex_);
+  const Opening opening(*this, key);
   if (auto log = OpenedLog(key)) return log;
   const auto topic = Find(id);
   if (!topic) return Fail(Code::kNotFound, "topic {}: does not exist", id.ToBase64());

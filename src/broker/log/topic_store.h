@@ -1,17 +1,20 @@
 // TopicStore: all topics of one broker directory, their logs, their configuration.
 //
 // Holds the directory's exclusive lock. Layout and formats: docs/log-format.md.
-// Threading: safe from any thread. Partitions are opened, and recovered, when first used.
+// Threading: safe from any thread. Partitions are opened, and recovered, when first used; several
+// at once if several threads ask.
 // Invariants: what Create, Delete, AlterConfig report as done survives a crash. A topic deleted
 // and created again has another id. Does not: speak the protocol, keep group offsets.
 #pragma once
 
+#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -100,6 +103,7 @@ class TopicStore {
 
  private:
   struct Listeners;
+  class Opening;
   using LogKey = std::pair<Uuid, int32_t>;
 
   explicit TopicStore(StoreOptions options);
@@ -129,7 +133,10 @@ class TopicStore {
   TopicTable table_;
   std::map<std::string, Uuid, std::less<>> by_name_;
   std::map<LogKey, std::shared_ptr<PartitionLog>> logs_;
-  std::mutex open_mutex_;  // one recovery at a time
+
+  std::mutex open_mutex_;  // guards opening_; held briefly, never with another
+  std::condition_variable opened_;
+  std::set<LogKey> opening_;  // partitions that some thread recovers now
 
   std::mutex producer_id_mutex_;
   int64_t next_producer_id_ = 0;
