@@ -88,14 +88,16 @@ def test_newer_format_is_refused(run, tmp_path):
     assert done.returncode == 1 and "99" in done.stderr and "newer" in done.stderr
 
 
-def test_full_disk(binary, start_up, tmp_path):
-    """A small tmpfs fills up: producers get errors, nothing acked is lost, and the process goes on."""
+def test_full_disk(binary, start_up, run, tmp_path):
+    """A small tmpfs fills up: producers get errors, nothing acked is lost; once there is room again, all goes on."""
     mount = tmp_path / "small"
     mount.mkdir()
     if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "none", mount], capture_output=True).returncode:
         pytest.skip("NEEDS ROOT: cannot mount a tmpfs to fill up")
     try:
-        up = start_up(data=mount / "d")
+        ballast = mount / "ballast"
+        ballast.write_bytes(bytes(8 << 20))
+        up = start_up("--flush-seconds", "1", data=mount / "d")
         acked, failed = [], []
         producer = Producer({"bootstrap.servers": up.kafka, "message.timeout.ms": 4000, "linger.ms": 0})
         for number in range(600):
@@ -107,10 +109,16 @@ def test_full_disk(binary, start_up, tmp_path):
         producer.flush(30)
         assert acked and failed, (len(acked), len(failed))
         assert up.process.poll() is None
-        seen = {row["n"] for row in up.sql("SELECT n FROM fat")}
-        assert set(acked) <= seen
+        seen = [row["n"] for row in up.sql("SELECT n FROM fat")]
+        assert set(acked) <= set(seen) and len(set(seen)) == len(seen)
         assert up.get("/readyz")
-        up.kill()
+        ballast.unlink()
+        again = Producer({"bootstrap.servers": up.kafka, "message.timeout.ms": 10000})
+        again.produce("fat", json.dumps({"n": 1000}), on_delivery=lambda e, m: failed.clear() if e is None else None)
+        assert again.flush(20) == 0 and not failed, "there is room again, but nothing can be produced"
+        assert up.sql("SELECT count(*) AS c FROM fat WHERE n = 1000") == [{"c": 1}]
+        up.stop()
+        run("verify", "--data", mount / "d", timeout=120)
     finally:
         subprocess.run(["umount", "-l", mount], check=False)
 
