@@ -86,15 +86,17 @@ const Clock& SystemClock() {
 
 std::string FormatUtc(Nanos t) {
   using namespace std::chrono;
-  const sys_time<nanoseconds> time{nanoseconds(t)};
+  // By whole seconds: the first day that nanoseconds can hold begins before they do.
+  const sys_seconds time = floor<seconds>(sys_time<nanoseconds>(nanoseconds(t)));
   const auto day = floor<days>(time);
   const year_month_day date(day);
-  const hh_mm_ss<nanoseconds> clock(time - day);
+  const hh_mm_ss<seconds> clock(time - day);
   std::string out =
       fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", static_cast<int>(date.year()),
                   static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
                   clock.hours().count(), clock.minutes().count(), clock.seconds().count());
-  if (const auto fraction = clock.subseconds().count(); fraction != 0) {
+  const Nanos fraction = (t % kNanosPerSecond + kNanosPerSecond) % kNanosPerSecond;
+  if (fraction != 0) {
     out += fmt::format(".{:09}", fraction);
     while (out.back() == '0') out.pop_back();
   }
@@ -126,10 +128,16 @@ Result<Nanos> ParseUtc(std::string_view text) {
     return NotATime(text);
   }
   const int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
-  const int64_t seconds = ((days * 24 + hour) * 60 + minute - zone) * 60 + second;
+  int64_t seconds = ((days * 24 + hour) * 60 + minute - zone) * 60 + second;
+  // Towards zero: the first second that nanoseconds can hold begins before they do.
+  Nanos fraction = nanos;
+  if (seconds < 0 && fraction > 0) {
+    ++seconds;
+    fraction -= kNanosPerSecond;
+  }
   Nanos result = 0;
   if (__builtin_mul_overflow(seconds, kNanosPerSecond, &result) ||
-      __builtin_add_overflow(result, nanos, &result)) {
+      __builtin_add_overflow(result, fraction, &result)) {
     return Fail(Code::kInvalid, "'{}': outside the years 1677 to 2262 that nanoseconds can hold",
                 text);
   }

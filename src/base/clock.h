@@ -3,6 +3,7 @@
 // Threading: implementations are safe from any thread.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -33,7 +34,7 @@ class Clock {
 /// The machine's clock; lives as long as the program.
 const Clock& SystemClock();
 
-/// A clock that moves only when told (tests) ; SleepFor advances it.
+/// A clock that moves only when told (tests); SleepFor advances it. Safe from any thread.
 class ManualClock : public Clock {
  public:
   explicit ManualClock(Nanos now = 0) : now_(now) {}
@@ -48,8 +49,8 @@ class ManualClock : public Clock {
   void Jump(Nanos to) { now_ = to; }
 
  private:
-  mutable Nanos now_;
-  mutable Nanos monotonic_ = 0;
+  mutable std::atomic<Nanos> now_;
+  mutable std::atomic<Nanos> monotonic_ = 0;
 };
 
 /// "2024-11-22T18:26:40.123456789Z"; trailing zeros of the fraction are kept off.

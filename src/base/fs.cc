@@ -12,6 +12,10 @@ Result<std::string> File::ReadExact(uint64_t offset, size_t size) {
   return data;
 }
 
+Result<Nanos> FileSystem::ModifiedAt(const std::string& path) {
+  return Fail(Code::kUnsupported, "{}: when it was changed is not known here", path);
+}
+
 Result<std::string> FileSystem::ReadFile(const std::string& path) {
   TL_ASSIGN(const auto file, Open(path, OpenMode::kRead));
   TL_ASSIGN(const uint64_t size, file->Size());

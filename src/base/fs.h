@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/result.h"
 
 namespace ticklake {
@@ -68,6 +69,9 @@ class FileSystem {
   virtual Result<std::vector<std::string>> List(const std::string& path) = 0;
   virtual Result<bool> Exists(const std::string& path) = 0;
   virtual Result<bool> IsDirectory(const std::string& path) = 0;
+  /// When a file's content last changed, by the wall clock of the machine that has the disk.
+  /// kNotFound if missing; kUnsupported where that is not known.
+  virtual Result<Nanos> ModifiedAt(const std::string& path);
   /// Makes creations, renames and removals in a directory durable.
   virtual Result<void> SyncDir(const std::string& path) = 0;
   /// Takes an exclusive advisory lock (flock) on a file it creates; kConflict if another

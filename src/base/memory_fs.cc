@@ -38,6 +38,7 @@ struct MemoryFileSystem::Inode {
   size_t stable = 0;      // data and durable agree below this
   size_t lost_begin = 0;  // a failed Sync forgot these bytes: they are never written
   size_t lost_end = 0;
+  Nanos modified = 0;
 
   void Sync() {
     durable.resize(stable);
@@ -114,9 +115,9 @@ class MemoryFileSystem::MemoryFile final : public File {
       inode_->data.append(bytes, 0, bytes.size() / 2);
       return counted;
     }
-    const uint64_t used = fs_.Used();
-    const uint64_t room = fs_.quota_ > used ? fs_.quota_ - used : 0;
+    const uint64_t room = fs_.Room();
     inode_->data.append(bytes, 0, static_cast<size_t>(std::min<uint64_t>(room, bytes.size())));
+    inode_->modified = fs_.clock_.Now();
     if (room < bytes.size()) {
       return Fail(Code::kIo, "{}: write: No space left on device; free some space", path_);
     }
@@ -140,6 +141,7 @@ class MemoryFileSystem::MemoryFile final : public File {
     TL_TRY(Alive());
     TL_TRY(fs_.CountChange(path_));
     inode_->Truncate(size);
+    inode_->modified = fs_.clock_.Now();
     return {};
   }
 
@@ -177,17 +179,23 @@ class MemoryFileSystem::MemoryLock final : public FileLock {
   const uint64_t generation_;
 };
 
-MemoryFileSystem::MemoryFileSystem() {
+MemoryFileSystem::MemoryFileSystem(const Clock* clock)
+    : clock_(clock != nullptr ? *clock : SystemClock()) {
   for (const char* root : {"/", "."}) names_[root] = durable_[root] = nullptr;
 }
 
 MemoryFileSystem::~MemoryFileSystem() = default;
 
 void MemoryFileSystem::Apply(const NameChange& change, Names& names) {
+  // What is under a folder are neighbours, of which the first begins with its '/'.
+  const auto below = [&](const std::string& path) {
+    return names.lower_bound(path.ends_with('/') ? path : path + '/');
+  };
   const auto erase_tree = [&](const std::string& path) {
-    std::erase_if(names, [&](const auto& entry) {
-      return entry.first == path || IsUnder(entry.first, path);
-    });
+    names.erase(path);
+    for (auto at = below(path); at != names.end() && IsUnder(at->first, path);) {
+      at = names.erase(at);
+    }
   };
   switch (change.kind) {
     case NameChange::Kind::kAdd:
@@ -196,12 +204,13 @@ void MemoryFileSystem::Apply(const NameChange& change, Names& names) {
     case NameChange::Kind::kRemove: erase_tree(change.path); return;
     case NameChange::Kind::kRename: {
       Names moved;
-      for (const auto& [path, inode] : names) {
-        if (path == change.path || IsUnder(path, change.path)) {
-          moved[change.to + path.substr(change.path.size())] = inode;
-        }
+      const auto found = names.find(change.path);
+      if (found == names.end()) return;
+      moved[change.to] = found->second;
+      for (auto at = below(change.path); at != names.end() && IsUnder(at->first, change.path);
+           ++at) {
+        moved[change.to + at->first.substr(change.path.size())] = at->second;
       }
-      if (moved.empty()) return;
       erase_tree(change.path);
       erase_tree(change.to);
       names.merge(moved);
@@ -232,6 +241,12 @@ bool MemoryFileSystem::IsDir(const std::string& path) const {
   return found != names_.end() && found->second == nullptr;
 }
 
+uint64_t MemoryFileSystem::Room() const {
+  if (quota_ == std::numeric_limits<uint64_t>::max()) return quota_;
+  const uint64_t used = Used();
+  return quota_ > used ? quota_ - used : 0;
+}
+
 uint64_t MemoryFileSystem::Used() const {
   std::set<const Inode*> seen;
   uint64_t used = 0;
@@ -253,7 +268,9 @@ Result<std::unique_ptr<File>> MemoryFileSystem::Open(const std::string& raw, Ope
       TL_TRY(NotFound(path));
     }
     TL_TRY(CountChange(path));
-    Change({NameChange::Kind::kAdd, path, "", std::make_shared<Inode>()});
+    auto inode = std::make_shared<Inode>();
+    inode->modified = clock_.Now();
+    Change({NameChange::Kind::kAdd, path, "", std::move(inode)});
   } else if (mode == OpenMode::kCreateNew) {
     return Fail(Code::kAlreadyExists, "{}: open: File exists", path);
   }
@@ -344,11 +361,20 @@ Result<bool> MemoryFileSystem::IsDirectory(const std::string& path) {
   return IsDir(Clean(path));
 }
 
+Result<Nanos> MemoryFileSystem::ModifiedAt(const std::string& raw) {
+  const std::lock_guard lock(mutex_);
+  const std::string path = Clean(raw);
+  const auto found = names_.find(path);
+  if (found == names_.end()) return Fail(NotFound(path).error());
+  return found->second == nullptr ? Nanos{0} : found->second->modified;
+}
+
 Result<void> MemoryFileSystem::SyncDir(const std::string& raw) {
   const std::lock_guard lock(mutex_);
   const std::string path = Clean(raw);
   TL_TRY(CheckPower(path));
   if (!IsDir(path)) return NotFound(path);
+  ++counts_.dir_syncs;
   std::erase_if(pending_, [&](const NameChange& change) {
     const bool here =
         ParentPath(change.path) == path || (!change.to.empty() && ParentPath(change.to) == path);
@@ -373,8 +399,7 @@ Result<std::unique_ptr<FileLock>> MemoryFileSystem::Lock(const std::string& raw)
 
 Result<uint64_t> MemoryFileSystem::FreeBytes(const std::string&) {
   const std::lock_guard lock(mutex_);
-  const uint64_t used = Used();
-  return quota_ > used ? quota_ - used : 0;
+  return Room();
 }
 
 void MemoryFileSystem::CutPower() {

@@ -5,7 +5,7 @@
 // seeded part of the rest: sectors of unsynced data each kept, lost or zeroed, and a prefix of
 // the unsynced name changes (file systems journal those in order).
 // Threading: safe from any thread (one mutex). Invariants: the same seed and calls give the
-// same disk. Does not: model directories' modes, links across crashes of single names, time.
+// same disk. Does not: model directories' modes, links across crashes of single names.
 #pragma once
 
 #include <cstdint>
@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/fs.h"
 
 namespace ticklake {
@@ -26,12 +27,14 @@ class MemoryFileSystem final : public FileSystem {
   /// Calls made so far.
   struct Counts {
     uint64_t appends = 0;
-    uint64_t syncs = 0;  ///< of files
+    uint64_t syncs = 0;      ///< of files
+    uint64_t dir_syncs = 0;  ///< of directories
     uint64_t reads = 0;
     uint64_t changes = 0;  ///< what FailChange counts: appends, truncations, name changes
   };
 
-  MemoryFileSystem();
+  /// `clock` (null: the machine's) says when files are modified; it outlives the disk.
+  explicit MemoryFileSystem(const Clock* clock = nullptr);
   ~MemoryFileSystem() override;
 
   Result<std::unique_ptr<File>> Open(const std::string& path, OpenMode mode) override;
@@ -43,6 +46,7 @@ class MemoryFileSystem final : public FileSystem {
   Result<std::vector<std::string>> List(const std::string& path) override;
   Result<bool> Exists(const std::string& path) override;
   Result<bool> IsDirectory(const std::string& path) override;
+  Result<Nanos> ModifiedAt(const std::string& path) override;
   Result<void> SyncDir(const std::string& path) override;
   Result<std::unique_ptr<FileLock>> Lock(const std::string& path) override;
   Result<uint64_t> FreeBytes(const std::string& path) override;
@@ -86,7 +90,9 @@ class MemoryFileSystem final : public FileSystem {
   void Change(NameChange change);
   bool IsDir(const std::string& path) const;
   uint64_t Used() const;
+  uint64_t Room() const;
 
+  const Clock& clock_;
   mutable std::mutex mutex_;
   Names names_;                      ///< as programs see it
   Names durable_;                    ///< as it is after a crash that loses everything it may

@@ -227,6 +227,12 @@ class PosixFs final : public FileSystem {
     return FailErrno(path, "stat", errno);
   }
 
+  Result<Nanos> ModifiedAt(const std::string& path) override {
+    struct stat status;
+    if (stat(path.c_str(), &status) != 0) return FailErrno(path, "stat", errno);
+    return Nanos{status.st_mtim.tv_sec} * kNanosPerSecond + status.st_mtim.tv_nsec;
+  }
+
   Result<void> SyncDir(const std::string& path) override { return SyncDirectory(path); }
 
   Result<std::unique_ptr<FileLock>> Lock(const std::string& path) override {

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/crc32c.h"
 #include "base/decimal.h"
+#include "base/jump_watch.h"
 #include "base/random.h"
 #include "base/thread_pool.h"
 #include "base/uuid.h"
@@ -65,6 +66,18 @@ TEST(DecimalTest, RoundTripsAndComparesSeeded) {
 TEST(ClockTest, FormatsAndParses) {
   EXPECT_EQ(FormatUtc(0), "1970-01-01T00:00:00Z");
   EXPECT_EQ(FormatUtc(-1), "1969-12-31T23:59:59.999999999Z");
+  constexpr Nanos kFirst = std::numeric_limits<Nanos>::min();
+  constexpr Nanos kLast = std::numeric_limits<Nanos>::max();
+  EXPECT_EQ(FormatUtc(kFirst), "1677-09-21T00:12:43.145224192Z");
+  EXPECT_EQ(FormatUtc(kLast), "2262-04-11T23:47:16.854775807Z");
+  for (const Nanos t : {kFirst, kFirst + 1, kFirst + kNanosPerSecond, kLast, kLast - 1}) {
+    EXPECT_EQ(ParseUtc(FormatUtc(t)).value(), t);
+  }
+  for (const char* outside : {"1677-09-21T00:12:43.145224191Z", "2262-04-11T23:47:16.854775808Z",
+                              "1677-09-21", "2262-04-12", "0001-01-01", "9999-12-31T23:59:59Z"}) {
+    EXPECT_FALSE(ParseUtc(outside)) << outside;
+  }
+  EXPECT_FALSE(ParseUtc("2016-12-31T23:59:60Z")) << "leap seconds are not in UTC nanoseconds";
   EXPECT_EQ(FormatUtc(1732300000123456789), "2024-11-22T18:26:40.123456789Z");
   EXPECT_EQ(ParseUtc("2024-11-22").value(), 1732233600000000000);
   EXPECT_EQ(ParseUtc("2024-11-22T18:26:40.5Z").value(), 1732300000500000000);
@@ -79,6 +92,30 @@ TEST(ClockTest, FormatsAndParses) {
   for (int i = 0; i < 10'000; ++i) {
     const auto t = static_cast<Nanos>(random.Next());
     ASSERT_EQ(ParseUtc(FormatUtc(t)).value(), t) << FormatUtc(t);
+  }
+}
+
+TEST(JumpWatchTest, TrustsAWallClockThatRunsEvenly) {
+  constexpr Nanos kHour = 3'600 * kNanosPerSecond;
+  ManualClock clock(1'700'000'000 * kNanosPerSecond);
+  JumpWatch watch(clock);
+  EXPECT_FALSE(watch.Steady()) << "it may have been wrong at the start";
+  EXPECT_TRUE(watch.Steady(0));
+  clock.Advance(kHour);
+  EXPECT_TRUE(watch.Steady());
+  for (const Nanos jump : {24 * kHour, -24 * kHour, 61 * kNanosPerSecond}) {
+    clock.Jump(clock.Now() + jump);
+    EXPECT_FALSE(watch.Steady()) << jump;
+    clock.Advance(kHour - 1);
+    EXPECT_FALSE(watch.Steady()) << jump;
+    EXPECT_TRUE(watch.Steady(kHour / 2)) << jump;
+    clock.Advance(1);
+    EXPECT_TRUE(watch.Steady()) << jump;
+  }
+  for (int day = 0; day < 100; ++day) {  // slewed by seconds a day
+    clock.Jump(clock.Now() + 5 * kNanosPerSecond);
+    clock.Advance(24 * kHour);
+    EXPECT_TRUE(watch.Steady());
   }
 }
 

@@ -91,6 +91,7 @@ class FailpointFiles final : public FileSystem {
   }
   Result<bool> Exists(const std::string& path) override { return inner_.Exists(path); }
   Result<bool> IsDirectory(const std::string& path) override { return inner_.IsDirectory(path); }
+  Result<Nanos> ModifiedAt(const std::string& path) override { return inner_.ModifiedAt(path); }
   Result<void> SyncDir(const std::string& path) override { return inner_.SyncDir(path); }
   Result<std::unique_ptr<FileLock>> Lock(const std::string& path) override {
     return inner_.Lock(path);
