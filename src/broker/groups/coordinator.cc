@@ -38,7 +38,8 @@ GroupCoordinator::GroupCoordinator(GroupOptions options, int64_t offset_retentio
     : options_(options),
       offset_retention_ms_(offset_retention_ms),
       offsets_(offsets),
-      clock_(clock) {}
+      clock_(clock),
+      wall_(clock) {}
 
 Group* GroupCoordinator::Find(const std::string& group) {
   const auto found = groups_.find(group);
@@ -234,10 +235,11 @@ int64_t GroupCoordinator::Tick() {
 // Positions that nobody in a group has committed for longer than the retention; and groups that
 // have neither members nor positions.
 void GroupCoordinator::DropExpired() {
+  const bool by_age = offset_retention_ms_ >= 0 && wall_.Steady();
   const int64_t oldest = clock_.NowMillis() - offset_retention_ms_;
   for (const std::string& name : offsets_.Groups()) {
     const Group* group = Find(name);
-    if (offset_retention_ms_ < 0 || (group != nullptr && !group->members().empty())) continue;
+    if (!by_age || (group != nullptr && !group->members().empty())) continue;
     std::vector<OffsetEntry> expired = offsets_.All(name);
     std::erase_if(expired,
                   [&](const OffsetEntry& entry) { return entry.commit_time_ms >= oldest; });

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/jump_watch.h"
 #include "broker/groups/group.h"
 #include "broker/groups/offset_store.h"
 #include "kafka/protocol/group_admin.h"
@@ -72,6 +73,7 @@ class GroupCoordinator {
   const int64_t offset_retention_ms_;
   OffsetStore& offsets_;
   const Clock& clock_;
+  JumpWatch wall_;
 
   mutable std::mutex mutex_;
   std::map<std::string, std::unique_ptr<Group>> groups_;

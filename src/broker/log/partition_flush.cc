@@ -180,6 +180,14 @@ Result<int64_t> PartitionLog::TruncateBeforeLocked(int64_t offset) {
   return offset;
 }
 
+bool PartitionLog::JudgesByAge(const TopicConfig& config) const {
+  if (config.retention_ms < 0 || context_.wall == nullptr) return false;
+  const Nanos retention = config.retention_ms > JumpWatch::kPatience / kNanosPerMilli
+                              ? JumpWatch::kPatience
+                              : config.retention_ms * kNanosPerMilli;
+  return context_.wall->Steady(retention);
+}
+
 Result<int64_t> PartitionLog::ExpiredBefore(const TopicConfig& config) {
   const auto segments = Segments();
   uint64_t total = 0;
@@ -188,11 +196,13 @@ Result<int64_t> PartitionLog::ExpiredBefore(const TopicConfig& config) {
     TL_ASSIGN(facts.emplace_back(), segment->Facts());
     total += facts.back().size;
   }
+  const bool by_age = JudgesByAge(config);
   const int64_t now_ms = context_.clock->NowMillis();
+  int64_t last_append_ms = 0;  // of this segment or an older one, whichever states a later time
   int64_t before = log_start();
   for (size_t i = 0; i + 1 < segments.size(); ++i) {
-    const bool old =
-        config.retention_ms >= 0 && now_ms - facts[i].last_append_ms > config.retention_ms;
+    last_append_ms = std::max(last_append_ms, facts[i].last_append_ms);
+    const bool old = by_age && now_ms - last_append_ms > config.retention_ms;
     const bool big = config.retention_bytes >= 0 &&
                      total - facts[i].size >= static_cast<uint64_t>(config.retention_bytes);
     if (!old && !big) break;
@@ -207,9 +217,11 @@ Result<void> PartitionLog::ApplyRetention() {
   const auto active = Active();
   if (!CheckWritable() || active == nullptr) return {};
   const TopicConfig config = this->config();
-  if (config.retention_ms >= 0) {
+  if (JudgesByAge(config)) {
+    const int64_t now_ms = context_.clock->NowMillis();
+    for (const auto& segment : Segments()) TL_TRY(segment->NotAfter(now_ms));
     TL_ASSIGN(const SegmentFacts facts, active->Facts());
-    const int64_t idle = context_.clock->NowMillis() - facts.last_append_ms;
+    const int64_t idle = now_ms - facts.last_append_ms;
     if (facts.size > 0 && idle > config.retention_ms) TL_TRY(Roll());
   }
   TL_ASSIGN(const int64_t before, ExpiredBefore(config));
@@ -220,7 +232,9 @@ Result<void> PartitionLog::ApplyRetention() {
 void PartitionLog::Tidy() {
   const std::lock_guard lock(append_mutex_);
   const int64_t now_ms = context_.clock->NowMillis();
-  producers_.Expire(now_ms - kProducerExpirationMs);
+  if (context_.wall != nullptr && context_.wall->Steady()) {
+    producers_.Expire(now_ms, kProducerExpirationMs);
+  }
   const auto active = Active();
   if (active == nullptr) return;
   constexpr int64_t kIdleMs = 30'000;

@@ -23,6 +23,7 @@
 
 #include "base/clock.h"
 #include "base/fs.h"
+#include "base/jump_watch.h"
 #include "base/metrics.h"
 #include "broker/log/append.h"
 #include "broker/log/open_files.h"
@@ -49,6 +50,7 @@ struct TimestampOffset {
 struct PartitionContext {
   FileSystem* fs = nullptr;
   const Clock* clock = nullptr;
+  JumpWatch* wall = nullptr;  ///< null: nothing is judged by its age
   OpenFiles* files = nullptr;
   std::string boot_id;         ///< as RecoveryOptions
   Metrics* metrics = nullptr;  ///< may be null
@@ -136,6 +138,8 @@ class PartitionLog {
   Result<void> WriteCheckpointLocked();
   void MarkCut();
   Result<int64_t> TruncateBeforeLocked(int64_t offset);
+  /// False while the wall clock is not to be trusted with ages (JumpWatch).
+  bool JudgesByAge(const TopicConfig& config) const;
   Result<int64_t> ExpiredBefore(const TopicConfig& config);
   void TurnReadOnly(const Error& cause);
   void Settle(int64_t durable, Waiters* due);

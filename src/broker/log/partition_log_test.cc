@@ -316,6 +316,71 @@ TEST_F(PartitionLogTest, RetentionByTimeCountsFromTheAppend) {
   EXPECT_EQ(log_->Read(90, 10).value().next_offset, 93);
 }
 
+/// The wall clock alone is set wrong, by a year; housekeeping goes on twice a minute.
+class JumpingClockTest : public PartitionLogTest {
+ protected:
+  static constexpr Nanos kHour = 3'600 * kNanosPerSecond;
+  static constexpr Nanos kYear = 365 * 24 * kHour;
+
+  JumpingClockTest() {
+    EXPECT_TRUE(store_->AlterConfig("t", {{"retention.ms", "86400000"}}));
+    clock_.Advance(2 * kHour);
+  }
+  void Jump(Nanos by) { clock_.Jump(clock_.Now() + by); }
+  void KeepHouse(Nanos span) {
+    for (Nanos end = clock_.Monotonic() + span; clock_.Monotonic() < end;) {
+      clock_.Advance(std::min<Nanos>(end - clock_.Monotonic(), span / 120 + 1));
+      store_->Housekeeping();
+    }
+  }
+};
+
+TEST_F(JumpingClockTest, RecordsOutliveAClockThatIsAheadForAWhile) {
+  AppendDurably(30);
+  Jump(kYear);
+  KeepHouse(kHour / 2);
+  AppendDurably(30);
+  Jump(-kYear);
+  KeepHouse(23 * kHour);
+  EXPECT_EQ(log_->log_start(), 0) << "no record is a day old";
+  KeepHouse(4 * kHour);
+  EXPECT_EQ(log_->log_start(), 180) << "and those of the wrong hour do not stay for a year";
+}
+
+TEST_F(JumpingClockTest, RecordsOutliveAClockThatIsBehindForAWhile) {
+  AppendDurably(30);
+  KeepHouse(kHour);
+  Jump(-kYear);
+  KeepHouse(kHour / 2);
+  AppendDurably(30);
+  Jump(kYear);
+  KeepHouse(20 * kHour);
+  EXPECT_EQ(log_->log_start(), 0) << "no record is a day old";
+  KeepHouse(10 * kHour);
+  EXPECT_GT(log_->log_start(), 0);
+}
+
+TEST_F(JumpingClockTest, AppendsAndReadsGoOnThroughJumps) {
+  int64_t end = 0;
+  for (const Nanos jump : {kHour, kYear, -2 * kYear, -50 * kYear, 51 * kYear}) {
+    Jump(jump);
+    AppendDurably(3);
+    store_->Housekeeping();
+    end += 9;
+    EXPECT_EQ(log_->durable_end(), end);
+    EXPECT_EQ(log_->log_start(), 0);
+  }
+}
+
+TEST_F(JumpingClockTest, ADuplicateIsKnownAfterAClockWasAhead) {
+  const std::string batch = Batch(2, {.producer_id = 5, .producer_epoch = 0, .base_sequence = 0});
+  ASSERT_EQ(log_->Append(batch).fault, AppendFault::kNone);
+  Jump(kYear);
+  KeepHouse(kHour / 2);
+  Jump(-kYear);
+  EXPECT_TRUE(log_->Append(batch).duplicate);
+}
+
 TEST_F(PartitionLogTest, TruncationIsRememberedInsideASegment) {
   AppendDurably(5);
   EXPECT_EQ(log_->TruncateBefore(7).value(), 7);

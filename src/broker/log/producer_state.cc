@@ -58,9 +58,13 @@ void ProducerState::Remember(const kafka::RecordBatch& batch, int64_t base_offse
   if (entry.batches.size() > kRemembered) entry.batches.pop_front();
 }
 
-void ProducerState::Expire(int64_t before_ms) {
+void ProducerState::Expire(int64_t now_ms, int64_t keep_ms) {
+  for (auto& [id, entry] : entries_) {
+    // A time ahead of the clock is of a time when that was wrong.
+    entry.last_append_ms = std::min(entry.last_append_ms, now_ms);
+  }
   std::erase_if(entries_,
-                [&](const auto& entry) { return entry.second.last_append_ms < before_ms; });
+                [&](const auto& entry) { return entry.second.last_append_ms < now_ms - keep_ms; });
 }
 
 }  // namespace ticklake::broker

@@ -48,8 +48,8 @@ class ProducerState {
   Judgement Judge(const kafka::RecordBatch& batch) const;
   /// Remembers a batch that is stored; base_offset is where.
   void Remember(const kafka::RecordBatch& batch, int64_t base_offset, int64_t now_ms);
-  /// Forgets producers that sent nothing since `before_ms`.
-  void Expire(int64_t before_ms);
+  /// Forgets producers that sent nothing for longer than `keep_ms`.
+  void Expire(int64_t now_ms, int64_t keep_ms);
 
   const std::map<int64_t, ProducerEntry>& entries() const { return entries_; }
   void Restore(int64_t producer_id, ProducerEntry entry) {

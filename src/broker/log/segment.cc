@@ -72,6 +72,13 @@ Result<SegmentFacts> Segment::Facts() {
                       .last_append_ms = index_->last_append_ms()};
 }
 
+Result<void> Segment::NotAfter(int64_t now_ms) {
+  const std::lock_guard lock(mutex_);
+  TL_TRY(NeedIndexLocked());
+  index_->NotAfter(now_ms);
+  return {};
+}
+
 Result<uint64_t> Segment::PositionFor(int64_t offset) {
   const std::lock_guard lock(mutex_);
   TL_TRY(NeedIndexLocked());

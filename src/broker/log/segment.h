@@ -49,6 +49,8 @@ class Segment {
   const std::string& path() const { return path_; }
 
   Result<SegmentFacts> Facts();
+  /// SegmentIndex::NotAfter, in memory.
+  Result<void> NotAfter(int64_t now_ms);
   Result<uint64_t> PositionFor(int64_t offset);
   Result<uint64_t> PositionForTimestamp(int64_t timestamp_ms);
   Result<std::shared_ptr<File>> OpenForReading() const { return context_.files->Get(path_); }

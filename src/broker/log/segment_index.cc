@@ -31,6 +31,11 @@ void SegmentIndex::Touch(int64_t now_ms) {
   last_append_ms_ = std::max(last_append_ms_, now_ms);
 }
 
+void SegmentIndex::NotAfter(int64_t now_ms) {
+  first_append_ms_ = std::min(first_append_ms_, now_ms);
+  last_append_ms_ = std::min(last_append_ms_, now_ms);
+}
+
 uint64_t SegmentIndex::PositionFor(int64_t offset) const {
   const auto after = std::ranges::upper_bound(entries_, offset, {}, [&](const Entry& entry) {
     return base_offset_ + entry.relative_offset;

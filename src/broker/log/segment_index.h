@@ -32,6 +32,8 @@ class SegmentIndex {
   void Add(const IndexedBatch& batch);
   /// The appends happened at `now_ms` (wall clock).
   void Touch(int64_t now_ms);
+  /// Append times ahead of the clock are of a time when it was wrong: they become `now_ms`.
+  void NotAfter(int64_t now_ms);
 
   /// Position of an indexed batch at or before the one that holds `offset`.
   uint64_t PositionFor(int64_t offset) const;

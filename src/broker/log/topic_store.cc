@@ -74,6 +74,7 @@ std::string ReadBootId() {
 
 TopicStore::TopicStore(StoreOptions options)
     : options_(std::move(options)),
+      wall_(*options_.clock),
       listeners_(std::make_shared<Listeners>()),
       files_(*options_.fs, options_.max_open_files) {}
 
@@ -326,6 +327,7 @@ Result<std::shared_ptr<PartitionLog>> TopicStore::OpenLog(const Topic& topic, in
   const auto job = std::make_shared<FlushJob>();
   PartitionContext context{.fs = options_.fs,
                            .clock = options_.clock,
+                           .wall = &wall_,
                            .files = &files_,
                            .boot_id = options_.boot_id,
                            .metrics = options_.metrics,

@@ -21,6 +21,7 @@
 
 #include "base/clock.h"
 #include "base/fs.h"
+#include "base/jump_watch.h"
 #include "base/metrics.h"
 #include "base/uuid.h"
 #include "broker/log/flusher.h"
@@ -123,6 +124,7 @@ class TopicStore {
   std::string TopicDir(const Uuid& id) const;
 
   StoreOptions options_;
+  JumpWatch wall_;
   std::string cluster_id_;
   std::unique_ptr<FileLock> lock_;
   const std::shared_ptr<Listeners> listeners_;
