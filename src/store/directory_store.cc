@@ -2,7 +2,8 @@
 //
 // An object is written to a temporary file beside its place, synced, and then renamed (Put) or
 // linked (PutIfAbsent) to its name, so that it is there whole or not at all; syncing the
-// directory makes it durable. A crash may leave a temporary file behind: List hides them.
+// directory makes it durable. A crash may leave a temporary file behind: List hides them, and
+// RemoveStale removes them.
 
 #include <algorithm>
 #include <filesystem>
@@ -54,6 +55,34 @@ class DirectoryStore : public ObjectStore {
     });
   }
 
+  // Each file is synced by itself, their folders once.
+  Result<void> PutAll(std::span<const NewObject> objects) override {
+    std::set<std::string> folders;
+    std::vector<std::string> temporaries;
+    Result<void> done;
+    for (const NewObject& object : objects) {
+      done = CheckKey(object.key);
+      if (!done) break;
+      folders.insert(ParentPath(root_ + object.key));
+      auto written = WriteBeside(root_ + object.key, object.data);
+      if (!written) {
+        done = Fail(std::move(written).error());
+        break;
+      }
+      temporaries.push_back(std::move(*written));
+    }
+    for (size_t i = 0; i < objects.size() && done; ++i) {
+      done = fs_.Rename(temporaries[i], root_ + objects[i].key);
+      if (done) temporaries[i].clear();
+    }
+    for (const std::string& left : temporaries) {
+      if (!left.empty()) (void)fs_.Remove(left);
+    }
+    TL_TRY(done);
+    for (const std::string& folder : folders) TL_TRY(fs_.SyncDir(folder));
+    return {};
+  }
+
   Result<std::string> Get(const std::string& key) override {
     TL_TRY(CheckKey(key));
     return fs_.ReadFile(root_ + key);
@@ -74,7 +103,7 @@ class DirectoryStore : public ObjectStore {
     if (directory) return Fail(Code::kNotFound, "object '{}': not in {}", key, uri_);
     TL_ASSIGN(auto file, fs_.Open(path, OpenMode::kRead));
     TL_ASSIGN(const uint64_t size, file->Size());
-    return ObjectInfo{key, size};
+    return ObjectInfo{key, size, fs_.ModifiedAt(path).value_or(0)};
   }
 
   Result<std::vector<ObjectInfo>> List(const std::string& prefix) override {
@@ -82,7 +111,9 @@ class DirectoryStore : public ObjectStore {
     const size_t slash = prefix.rfind('/');
     const std::string folder = slash == std::string::npos ? "" : prefix.substr(0, slash + 1);
     if (!folder.empty()) TL_TRY(CheckKey(folder.substr(0, folder.size() - 1)));
-    TL_TRY(ListFolder(folder, prefix, found));
+    TL_TRY(ListFolder(folder, prefix, [&](const std::string& key, std::string_view name) {
+      return name.starts_with(kTemporaryPrefix) ? Result<void>() : AddTo(found, key);
+    }));
     std::ranges::sort(found, {}, &ObjectInfo::key);
     return found;
   }
@@ -94,22 +125,46 @@ class DirectoryStore : public ObjectStore {
     return {};
   }
 
+  Result<int64_t> RemoveStale(const std::string& prefix, Nanos before) override {
+    int64_t removed = 0;
+    const size_t slash = prefix.rfind('/');
+    const std::string folder = slash == std::string::npos ? "" : prefix.substr(0, slash + 1);
+    if (!folder.empty()) TL_TRY(CheckKey(folder.substr(0, folder.size() - 1)));
+    TL_TRY(ListFolder(folder, prefix, [&](const std::string& key, std::string_view name) {
+      if (!name.starts_with(kTemporaryPrefix)) return Result<void>();
+      const auto modified = fs_.ModifiedAt(root_ + key);
+      if (!modified || *modified >= before) return Result<void>();
+      auto gone = fs_.Remove(root_ + key);
+      if (gone) ++removed;
+      return gone || gone.error().code == Code::kNotFound ? Result<void>() : gone;
+    }));
+    return removed;
+  }
+
  private:
   template <class Publish>
   Result<void> Write(const std::string& key, std::string_view data, Publish publish) {
     TL_TRY(CheckKey(key));
     const std::string path = root_ + key;
+    TL_ASSIGN(const std::string temporary, WriteBeside(path, data));
+    if (auto published = publish(temporary, path); !published) {
+      (void)fs_.Remove(temporary);
+      return published;
+    }
+    return fs_.SyncDir(ParentPath(path));
+  }
+
+  // A temporary file with that content in the folder of `path`, synced; its own path.
+  Result<std::string> WriteBeside(const std::string& path, std::string_view data) {
     const std::string folder = ParentPath(path);
     TL_TRY(MakeDurableFolder(folder));
-    const std::string temporary =
+    std::string temporary =
         JoinPath(folder, std::string(kTemporaryPrefix) + Uuid::Random().ToString());
-    auto written = WriteTemporary(temporary, data);
-    if (written) written = publish(temporary, path);
-    if (!written) {
+    if (auto written = WriteTemporary(temporary, data); !written) {
       (void)fs_.Remove(temporary);
-      return written;
+      return Fail(std::move(written).error());
     }
-    return fs_.SyncDir(folder);
+    return temporary;
   }
 
   Result<void> WriteTemporary(const std::string& path, std::string_view data) {
@@ -137,28 +192,34 @@ class DirectoryStore : public ObjectStore {
     return {};
   }
 
+  Result<void> AddTo(std::vector<ObjectInfo>& found, const std::string& key) {
+    auto info = Head(key);
+    if (!info && info.error().code == Code::kNotFound) return {};  // deleted meanwhile
+    if (!info) return Fail(info.error());
+    found.push_back(std::move(*info));
+    return {};
+  }
+
+  // Calls visit(key, file name) for all files below a prefix, temporary ones too.
   // folder: a key prefix that is "" or ends with '/'.
+  template <class Visit>
   Result<void> ListFolder(const std::string& folder, const std::string& prefix,
-                          std::vector<ObjectInfo>& found) {
+                          const Visit& visit) {
     auto names = fs_.List(root_ + folder);
     if (!names) {
       if (names.error().code == Code::kNotFound) return {};
       return Fail(names.error());
     }
     for (const std::string& name : *names) {
-      if (name.starts_with(kTemporaryPrefix)) continue;
       const std::string key = folder + name;
       const bool below = key.starts_with(prefix);
       if (!below && !prefix.starts_with(key + "/")) continue;
       TL_ASSIGN(const bool directory, fs_.IsDirectory(root_ + key));
       if (directory) {
-        TL_TRY(ListFolder(key + "/", prefix, found));
+        TL_TRY(ListFolder(key + "/", prefix, visit));
         continue;
       }
-      auto info = Head(key);
-      if (!info && info.error().code == Code::kNotFound) continue;  // deleted meanwhile
-      if (!info) return Fail(info.error());
-      found.push_back(std::move(*info));
+      TL_TRY(visit(key, name));
     }
     return {};
   }

@@ -62,6 +62,56 @@ TEST(DirectoryStoreCrash, ObjectsAreThereWholeOrNotAtAll) {
   for (uint64_t nth = 1; nth <= 20; ++nth) CutPowerAtChange(nth);
 }
 
+TEST(DirectoryStoreCrash, WhatACrashLeavesBehindIsRemovedByAge) {
+  ManualClock clock(1'700'000'000 * kNanosPerSecond);
+  MemoryFileSystem fs(&clock);
+  auto store = OpenDirectoryStore(fs, "/data/lake").value();
+  ASSERT_TRUE(store->Put("t/data/a", "whole").has_value());
+  // Two writes that never got their names.
+  for (const char* path : {"/data/lake/t/data/.tmp-1", "/data/lake/t/.tmp-2"}) {
+    ASSERT_TRUE(fs.Open(path, OpenMode::kCreateNew).value()->Append("part").has_value());
+    clock.Advance(10 * kNanosPerSecond);
+  }
+  EXPECT_EQ(store->RemoveStale("t/", clock.Now() - 20 * kNanosPerSecond).value(), 0);
+  EXPECT_EQ(store->RemoveStale("t/data/", clock.Now()).value(), 1);
+  EXPECT_EQ(store->RemoveStale("t/", clock.Now()).value(), 1);
+  EXPECT_EQ(store->Get("t/data/a").value(), "whole");
+  EXPECT_EQ(fs.List("/data/lake/t/data").value(), std::vector<std::string>{"a"});
+}
+
+TEST(DirectoryStoreCrash, SeveralObjectsAreThereWholeOrNotAtAll) {
+  for (uint64_t nth = 1; nth <= 14; ++nth) {
+    SCOPED_TRACE(nth);
+    MemoryFileSystem fs;
+    const std::string body(3000, 'x');
+    const std::vector<NewObject> objects = {{"t/a", body}, {"t/b", body}, {"u/c", body}};
+    bool put = false;
+    {
+      auto store = OpenDirectoryStore(fs, "/data/lake").value();
+      fs.FailChange(nth);
+      put = store->PutAll(objects).has_value();
+    }
+    fs.FailChange(0);
+    fs.Crash(nth);
+    auto store = OpenDirectoryStore(fs, "/data/lake").value();
+    for (const NewObject& object : objects) {
+      const auto found = store->Get(object.key);
+      EXPECT_TRUE(found ? *found == body : !put) << object.key;
+    }
+  }
+}
+
+TEST(DirectoryStoreCrash, SeveralObjectsOfAFolderSyncItOnce) {
+  MemoryFileSystem fs;
+  auto store = OpenDirectoryStore(fs, "/data/lake").value();
+  ASSERT_TRUE(store->Put("t/first", "x").has_value());
+  const MemoryFileSystem::Counts before = fs.counts();
+  const std::vector<NewObject> objects = {{"t/a", "1"}, {"t/b", "2"}, {"t/c", "3"}};
+  ASSERT_TRUE(store->PutAll(objects).has_value());
+  EXPECT_EQ(fs.counts().syncs - before.syncs, 3U);
+  EXPECT_EQ(fs.counts().dir_syncs - before.dir_syncs, 1U);
+}
+
 TEST(DirectoryStoreCrash, AFailedSyncFailsThePut) {
   MemoryFileSystem fs;
   auto store = OpenDirectoryStore(fs, "/data/lake").value();

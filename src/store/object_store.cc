@@ -15,6 +15,16 @@ std::string_view WithoutFileScheme(std::string_view uri) {
 
 }  // namespace
 
+Result<void> ObjectStore::PutAll(std::span<const NewObject> objects) {
+  for (const NewObject& object : objects) TL_TRY(Put(object.key, object.data));
+  return {};
+}
+
+// A store whose writes leave nothing behind has nothing to remove.
+Result<int64_t> ObjectStore::RemoveStale(const std::string& /*prefix*/, Nanos /*before*/) {
+  return 0;
+}
+
 Result<std::string> ObjectStore::KeyOf(std::string_view uri) const {
   const std::string_view root = WithoutFileScheme(RootUri());
   const std::string_view path = WithoutFileScheme(uri);

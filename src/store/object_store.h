@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,13 @@ namespace ticklake::store {
 struct ObjectInfo {
   std::string key;
   uint64_t size = 0;
+  Nanos modified = 0;  ///< by the store's wall clock; 0: not known
+};
+
+/// What PutAll writes; both parts are the caller's.
+struct NewObject {
+  std::string key;
+  std::string_view data;
 };
 
 class ObjectStore {
@@ -30,6 +38,9 @@ class ObjectStore {
   virtual const std::string& RootUri() const = 0;
   /// Writes or replaces.
   virtual Result<void> Put(const std::string& key, std::string_view data) = 0;
+  /// Puts several, each as Put does; durable are all of them when it returns, none of them for
+  /// certain when it fails. Cheaper than one Put after the other.
+  virtual Result<void> PutAll(std::span<const NewObject> objects);
   /// Writes only if absent; kAlreadyExists otherwise, and nothing is changed.
   virtual Result<void> PutIfAbsent(const std::string& key, std::string_view data) = 0;
   virtual Result<std::string> Get(const std::string& key) = 0;
@@ -40,6 +51,9 @@ class ObjectStore {
   virtual Result<std::vector<ObjectInfo>> List(const std::string& prefix) = 0;
   /// Fine if it is missing.
   virtual Result<void> Delete(const std::string& key) = 0;
+  /// Removes what writes that a crash cut short have left under prefix, if it was last touched
+  /// before that time; how many. Such leftovers are no objects: List does not show them.
+  virtual Result<int64_t> RemoveStale(const std::string& prefix, Nanos before);
 
   /// root URI + key.
   std::string UriOf(std::string_view key) const { return RootUri() + std::string(key); }

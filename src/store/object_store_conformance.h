@@ -51,6 +51,29 @@ TEST_P(ObjectStoreConformance, ReadsBackWhatWasPut) {
   EXPECT_EQ(store().Get("market/trades/data/one").value(), "");
 }
 
+TEST_P(ObjectStoreConformance, PutsSeveralAtOnce) {
+  ASSERT_TRUE(store().Put("t/data/b", "old").has_value());
+  const std::vector<NewObject> objects = {
+      {"t/data/a", "1"}, {"t/metadata/m", ""}, {"t/data/b", "2"}};
+  ASSERT_TRUE(store().PutAll(objects).has_value());
+  EXPECT_EQ(store().Get("t/data/a").value(), "1");
+  EXPECT_EQ(store().Get("t/data/b").value(), "2");
+  EXPECT_EQ(store().Get("t/metadata/m").value(), "");
+  ASSERT_TRUE(store().PutAll({}).has_value());
+  const std::vector<NewObject> wrong = {{"t/data/c", "1"}, {"../up", "2"}};
+  EXPECT_EQ(store().PutAll(wrong).error().code, Code::kInvalid);
+  EXPECT_EQ(Keys(""), (std::vector<std::string>{"t/data/a", "t/data/b", "t/metadata/m"}));
+}
+
+TEST_P(ObjectStoreConformance, SaysWhenAnObjectWasModified) {
+  const Nanos before = SystemClock().Now() - kNanosPerSecond;
+  ASSERT_TRUE(store().Put("k/v", "x").has_value());
+  EXPECT_GE(store().Head("k/v").value().modified, before);
+  EXPECT_LE(store().List("k/").value().front().modified, SystemClock().Now() + kNanosPerSecond);
+  EXPECT_EQ(store().RemoveStale("k/", SystemClock().Now() + 3600 * kNanosPerSecond).value(), 0);
+  EXPECT_EQ(store().Get("k/v").value(), "x");
+}
+
 TEST_P(ObjectStoreConformance, TakesTheKeysOfPartitionsAndPeople) {
   for (const char* key : {"a=b/c=2024-11-22/x.parquet", "with space/and+plus&%20", "größe/価格",
                           "dots...in/a.name", "single"}) {
