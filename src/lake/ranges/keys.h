@@ -22,7 +22,11 @@ inline constexpr char kDeadLettersOfKey[] = "ticklake.dead-letters-of";
 /// Snapshot summary of a commit that only rewrote files: what it did.
 inline constexpr char kMaintenanceKey[] = "ticklake.maintenance";
 
-/// The version stamp "v" of the JSON texts under the keys above.
-inline constexpr int kRangesFormatVersion = 1;
+/// Table property: a mark that changes when orphan files are removed. Files that were written under
+/// one mark are never brought into a version with another (lake/maintenance/orphans.h).
+inline constexpr char kSweptKey[] = "ticklake.swept";
+
+/// The version stamp "v" of the JSON texts under the keys above. Version 1 is still read.
+inline constexpr int kRangesFormatVersion = 2;
 
 }  // namespace ticklake::lake

@@ -12,17 +12,33 @@ namespace {
 
 namespace json = boost::json;
 
-json::object LogJson(const kafka::LogId& log, const std::string& topic, int32_t epoch) {
-  return {{"cluster", log.cluster_id},
-          {"topic_id", log.topic_id.ToString()},
-          {"topic", topic},
-          {"partition", log.partition},
-          {"epoch", epoch}};
-}
+/// Neighbours of one incarnation share what they have in common: a snapshot of a topic with a
+/// thousand partitions names it once.
+class Writer {
+ public:
+  void Add(const Range& range, json::array numbers) {
+    const bool same = last_ != nullptr && last_->log.cluster_id == range.log.cluster_id &&
+                      last_->log.topic_id == range.log.topic_id && last_->topic == range.topic &&
+                      last_->epoch == range.epoch;
+    if (!same) {
+      topics_.push_back(json::object{{"cluster", range.log.cluster_id},
+                                     {"topic_id", range.log.topic_id.ToString()},
+                                     {"topic", range.topic},
+                                     {"epoch", range.epoch},
+                                     {"logs", json::array()}});
+    }
+    last_ = &range;
+    topics_.back().get_object().at("logs").get_array().push_back(std::move(numbers));
+  }
+  std::string Text() {
+    return json::serialize(
+        json::object{{"v", kRangesFormatVersion}, {"topics", std::move(topics_)}});
+  }
 
-std::string Envelope(json::array logs) {
-  return json::serialize(json::object{{"v", kRangesFormatVersion}, {"logs", std::move(logs)}});
-}
+ private:
+  json::array topics_;
+  const Range* last_ = nullptr;  // the caller's, alive until Text
+};
 
 std::unexpected<Error> Damaged(std::string_view why) {
   return Fail(Code::kCorrupt,
@@ -37,8 +53,7 @@ Result<std::string> Text(const json::object& object, std::string_view key) {
   return std::string(value->get_string());
 }
 
-Result<int64_t> Integer(const json::object& object, std::string_view key, int64_t highest) {
-  const json::value* value = object.if_contains(key);
+Result<int64_t> Number(const json::value* value, std::string_view key, int64_t highest) {
   if (value == nullptr || !value->is_int64()) return Damaged(fmt::format("no integer '{}'", key));
   const int64_t number = value->get_int64();
   if (number < 0 || number > highest) {
@@ -47,26 +62,62 @@ Result<int64_t> Integer(const json::object& object, std::string_view key, int64_
   return number;
 }
 
-/// One entry; `from` stays 0 where the format has none.
-Result<Range> ParseEntry(const json::value& value, bool with_from) {
-  if (!value.is_object()) return Damaged("an entry of 'logs' is no object");
-  const json::object& entry = value.get_object();
-  if (entry.size() != (with_from ? 7U : 6U)) return Damaged("an entry has unknown or lacking keys");
+Result<int64_t> Integer(const json::object& object, std::string_view key, int64_t highest) {
+  return Number(object.if_contains(key), key, highest);
+}
+
+constexpr int64_t kInt = std::numeric_limits<int32_t>::max();
+constexpr int64_t kLong = std::numeric_limits<int64_t>::max();
+
+/// What the entries of both versions begin with.
+Result<Range> ParseTopic(const json::object& entry) {
   Range range;
   TL_ASSIGN(range.log.cluster_id, Text(entry, "cluster"));
   TL_ASSIGN(const std::string topic_id, Text(entry, "topic_id"));
   TL_ASSIGN(range.log.topic_id, Uuid::Parse(topic_id));
   TL_ASSIGN(range.topic, Text(entry, "topic"));
-  constexpr int64_t kInt = std::numeric_limits<int32_t>::max();
-  constexpr int64_t kLong = std::numeric_limits<int64_t>::max();
-  TL_ASSIGN(const int64_t partition, Integer(entry, "partition", kInt));
   TL_ASSIGN(const int64_t epoch, Integer(entry, "epoch", kInt));
+  range.epoch = static_cast<int32_t>(epoch);
+  return range;
+}
+
+/// An entry of version 2: [partition, to] or [partition, from, to] for each log.
+Result<void> ParseGroup(const json::value& value, bool with_from, std::vector<Range>& ranges) {
+  if (!value.is_object()) return Damaged("an entry of 'topics' is no object");
+  const json::object& entry = value.get_object();
+  const json::value* logs = entry.if_contains("logs");
+  if (entry.size() != 5 || logs == nullptr || !logs->is_array()) {
+    return Damaged("an entry has unknown or lacking keys");
+  }
+  TL_ASSIGN(Range range, ParseTopic(entry));
+  for (const json::value& log : logs->get_array()) {
+    if (!log.is_array() || log.get_array().size() != (with_from ? 3U : 2U)) {
+      return Damaged("an entry of 'logs' has too few or too many numbers");
+    }
+    const json::array& numbers = log.get_array();
+    TL_ASSIGN(const int64_t partition, Number(&numbers.front(), "partition", kInt));
+    range.log.partition = static_cast<int32_t>(partition);
+    TL_ASSIGN(range.to, Number(&numbers.back(), "to", kLong));
+    if (with_from) {
+      TL_ASSIGN(range.from, Number(&numbers[1], "from", range.to));
+    }
+    ranges.push_back(range);
+  }
+  return {};
+}
+
+/// An entry of version 1; `from` stays 0 where the format has none.
+Result<Range> ParseEntry(const json::value& value, bool with_from) {
+  if (!value.is_object()) return Damaged("an entry of 'logs' is no object");
+  const json::object& entry = value.get_object();
+  if (entry.size() != (with_from ? 7U : 6U)) return Damaged("an entry has unknown or lacking keys");
+  TL_ASSIGN(Range range, ParseTopic(entry));
+  TL_ASSIGN(const int64_t partition, Integer(entry, "partition", kInt));
   TL_ASSIGN(range.to, Integer(entry, "to", kLong));
   if (with_from) {
     TL_ASSIGN(range.from, Integer(entry, "from", range.to));
   }
   range.log.partition = static_cast<int32_t>(partition);
-  range.epoch = static_cast<int32_t>(epoch);
   return range;
 }
 
@@ -83,13 +134,17 @@ Result<std::vector<Range>> ParseEntries(std::string_view text, bool with_from) {
                 version, kRangesFormatVersion);
   }
   if (version < 1) return Damaged("format version 0");
-  const json::value* logs = root.get_object().if_contains("logs");
-  if (logs == nullptr || !logs->is_array() || root.get_object().size() != 2) {
-    return Damaged("no list 'logs', or unknown keys beside it");
+  const char* const key = version == 1 ? "logs" : "topics";
+  const json::value* entries = root.get_object().if_contains(key);
+  if (entries == nullptr || !entries->is_array() || root.get_object().size() != 2) {
+    return Damaged(fmt::format("no list '{}', or unknown keys beside it", key));
   }
   std::vector<Range> ranges;
-  ranges.reserve(logs->get_array().size());
-  for (const json::value& entry : logs->get_array()) {
+  for (const json::value& entry : entries->get_array()) {
+    if (version > 1) {
+      TL_TRY(ParseGroup(entry, with_from, ranges));
+      continue;
+    }
     TL_ASSIGN(Range range, ParseEntry(entry, with_from));
     ranges.push_back(std::move(range));
   }
@@ -130,13 +185,14 @@ int32_t PositionSet::NextEpoch() const {
 }
 
 std::string PositionSet::ToJson() const {
-  json::array logs;
+  std::vector<Range> ranges;
+  ranges.reserve(logs_.size());
   for (const auto& [log, position] : logs_) {
-    json::object entry = LogJson(log, position.topic, position.epoch);
-    entry["to"] = position.to;
-    logs.push_back(std::move(entry));
+    ranges.push_back({log, position.topic, position.epoch, 0, position.to});
   }
-  return Envelope(std::move(logs));
+  Writer writer;
+  for (const Range& range : ranges) writer.Add(range, {range.log.partition, range.to});
+  return writer.Text();
 }
 
 Result<PositionSet> PositionSet::Parse(std::string_view text) {
@@ -161,14 +217,9 @@ Result<PositionSet> PositionSet::Parse(std::string_view text) {
 }
 
 std::string RangesToJson(const std::vector<Range>& ranges) {
-  json::array logs;
-  for (const Range& range : ranges) {
-    json::object entry = LogJson(range.log, range.topic, range.epoch);
-    entry["from"] = range.from;
-    entry["to"] = range.to;
-    logs.push_back(std::move(entry));
-  }
-  return Envelope(std::move(logs));
+  Writer writer;
+  for (const Range& range : ranges) writer.Add(range, {range.log.partition, range.from, range.to});
+  return writer.Text();
 }
 
 Result<std::vector<Range>> ParseRanges(std::string_view text) { return ParseEntries(text, true); }
