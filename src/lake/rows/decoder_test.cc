@@ -5,7 +5,10 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "lake/rows/arrow_schema.h"
+#include "lake/rows/dlq.h"
 #include "lake/rows/json_text.h"
 #include "lake/rows/test_records.h"
 
@@ -232,6 +235,87 @@ TEST(FixedSchemas, Trades) {
           "dead: required field 'symbol' cannot be \"\"",
           "dead: required field 'ts_event' cannot be 1.5",
           "dead: required field 'size' is missing"}});
+}
+
+std::string TradeAt(const std::string& ts_event, const std::string& more = "") {
+  return fmt::format(R"({{"ts_event":{},"symbol":"A","price":1,"size":1{}}})", ts_event, more);
+}
+
+TEST(FixedSchemas, TimesFrom1677To2262) {
+  const std::vector<std::pair<std::string, int64_t>> times = {
+      {"-9223372036854775808", std::numeric_limits<int64_t>::min()},
+      {R"("1677-09-21T00:12:43.145224192Z")", std::numeric_limits<int64_t>::min()},
+      {"-1", -1},
+      {R"("1969-12-31T23:59:59.999999999Z")", -1},
+      {R"("1900-01-01")", -2'208'988'800'000'000'000},
+      {"0", 0},
+      {R"("2016-12-31T23:59:59.999999999Z")", 1'483'228'799'999'999'999},
+      {R"("2262-04-11T23:47:16.854775807Z")", std::numeric_limits<int64_t>::max()},
+      {"9223372036854775807", std::numeric_limits<int64_t>::max()},
+  };
+  std::vector<std::optional<std::string>> values;
+  for (const auto& [text, nanos] : times) values.emplace_back(TradeAt(text));
+  const TestRecords records(values);
+  const auto chunk = MakeDecoder("trades", nullptr)->Decode({.topic = "trades"}, records.chunk());
+  ASSERT_TRUE(chunk);
+  ASSERT_TRUE(chunk->dead.empty()) << chunk->dead.front().error;
+  const auto exact =
+      std::static_pointer_cast<arrow::Int64Array>(chunk->rows->GetColumnByName("ts_event_ns"));
+  const auto micros =
+      std::static_pointer_cast<arrow::TimestampArray>(chunk->rows->GetColumnByName("ts_event"));
+  for (size_t i = 0; i < times.size(); ++i) {
+    const int64_t nanos = times[i].second;
+    EXPECT_EQ(exact->Value(static_cast<int64_t>(i)), nanos) << times[i].first;
+    EXPECT_EQ(micros->Value(static_cast<int64_t>(i)), nanos / 1000 - (nanos % 1000 < 0 ? 1 : 0));
+  }
+}
+
+TEST(FixedSchemas, ATimeThatNanosecondsCannotHoldIsLoud) {
+  const auto decoder = MakeDecoder("trades", nullptr);
+  for (const char* time :
+       {R"("1677-09-21T00:12:43.145224191Z")", R"("2262-04-11T23:47:16.854775808Z")",
+        R"("9999-12-31T23:59:59Z")", R"("0001-01-01")", R"("2016-12-31T23:59:60Z")",
+        R"("2024-02-30")", "9223372036854775808", "-9223372036854775809", "1.5"}) {
+    const TestRecords dead({TradeAt(time)});
+    const auto buried = decoder->Decode({.topic = "trades"}, dead.chunk());
+    ASSERT_TRUE(buried);
+    ASSERT_EQ(buried->dead.size(), 1U) << time;
+    EXPECT_NE(buried->dead.front().error.find("ts_event"), std::string::npos)
+        << buried->dead.front().error;
+    const TestRecords kept({TradeAt("1", fmt::format(R"(,"ts_recv":{})", time))});
+    const auto rescued = decoder->Decode({.topic = "trades"}, kept.chunk());
+    ASSERT_TRUE(rescued);
+    ASSERT_EQ(rescued->rows->num_rows(), 1) << time;
+    EXPECT_TRUE(rescued->rows->GetColumnByName("ts_recv")->IsNull(0));
+    const auto text =
+        std::static_pointer_cast<arrow::StringArray>(rescued->rows->GetColumnByName("_rescued"));
+    EXPECT_EQ(text->GetString(0), fmt::format(R"({{"ts_recv":{}}})", time));
+  }
+}
+
+TEST(Decoder, ARecordTimeThatMicrosecondsCannotHoldIsRescued) {
+  TestRecords records({R"({"a":1})", R"({"a":2})", R"({"a":"x"})", "no json"});
+  auto& list = records.chunk().records;
+  list[0].timestamp_ms = 9'223'372'036'854'775;
+  for (size_t i = 1; i < list.size(); ++i) list[i].timestamp_ms = 1'700'000'000'000'000'000;
+  const auto chunk = MakeDecoder("events", nullptr)->Decode({.topic = "events"}, records.chunk());
+  ASSERT_TRUE(chunk);
+  const auto rescued =
+      std::static_pointer_cast<arrow::StringArray>(chunk->rows->GetColumnByName("_rescued"));
+  EXPECT_TRUE(rescued->IsNull(0));
+  EXPECT_EQ(rescued->GetString(1), R"({"_kafka":{"timestamp":1700000000000000000}})");
+  EXPECT_EQ(rescued->GetString(2), R"({"a":"x","_kafka":{"timestamp":1700000000000000000}})");
+  const auto kafka =
+      std::static_pointer_cast<arrow::StructArray>(chunk->rows->GetColumnByName("_kafka"));
+  const auto times =
+      std::static_pointer_cast<arrow::TimestampArray>(kafka->GetFieldByName("timestamp"));
+  EXPECT_EQ(times->Value(0), 9'223'372'036'854'775'000);
+  EXPECT_TRUE(times->IsNull(1));
+  const auto letters = DeadLetterRows({.topic = "events"}, chunk->dead);
+  EXPECT_TRUE(letters->GetColumnByName("timestamp")->IsNull(0));
+  const auto error =
+      std::static_pointer_cast<arrow::StringArray>(letters->GetColumnByName("error"));
+  EXPECT_NE(error->GetString(0).find("1700000000000000000 ms"), std::string::npos);
 }
 
 TEST(FixedSchemas, QuotesNeedASide) {

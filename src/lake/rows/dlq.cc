@@ -52,11 +52,14 @@ std::shared_ptr<arrow::RecordBatch> DeadLetterRows(const LogSource& source,
   const kafka::RecordChunk no_headers;
   for (const DeadLetter& letter : letters) {
     payload.Append(letter.payload);
-    error.Append(letter.error);
+    error.Append(HoldsTime(letter.timestamp_ms)
+                     ? letter.error
+                     : fmt::format("{}; its timestamp {} ms is beyond what a column can hold",
+                                   letter.error, letter.timestamp_ms));
     topic.Append(source.topic);
     partition.Append(source.partition);
     offset.Append(letter.offset);
-    if (letter.timestamp_ms >= 0) {
+    if (letter.timestamp_ms >= 0 && HoldsTime(letter.timestamp_ms)) {
       timestamp.PadTo(offset.length() - 1);
       timestamp.Append(letter.timestamp_ms * 1000);
     }

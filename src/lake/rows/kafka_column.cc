@@ -43,7 +43,7 @@ void KafkaColumn::Append(const LogSource& source, const kafka::RecordChunk& chun
   if (epoch_ != nullptr) epoch_->Append(source.epoch);
   if (partition_ != nullptr) partition_->Append(source.partition);
   if (offset_ != nullptr) offset_->Append(record.offset);
-  if (timestamp_ != nullptr && record.timestamp_ms >= 0) {
+  if (timestamp_ != nullptr && record.timestamp_ms >= 0 && HoldsTime(record.timestamp_ms)) {
     timestamp_->PadTo(row);
     timestamp_->Append(record.timestamp_ms * 1000);
   }

@@ -1,10 +1,13 @@
 // The `_kafka` column: where each row came from.
 //
 // Fills whichever of epoch, partition, offset, timestamp, key and headers the table's `_kafka`
-// struct has. Bytes of keys and headers that are not UTF-8 are shown as U+FFFD.
+// struct has. Bytes of keys and headers that are not UTF-8 are shown as U+FFFD; a time that
+// microseconds cannot hold is null (HoldsTime).
 // Threading: one builder belongs to one thread.
 #pragma once
 
+#include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
 
@@ -15,6 +18,13 @@
 
 namespace ticklake::lake {
 
+/// False for a record's timestamp (milliseconds) that a timestamp column cannot hold: clients may
+/// send anything, nanoseconds for one.
+constexpr bool HoldsTime(int64_t timestamp_ms) {
+  constexpr int64_t kMicrosPerMilli = 1000;
+  return timestamp_ms <= std::numeric_limits<int64_t>::max() / kMicrosPerMilli;
+}
+
 class KafkaColumn {
  public:
   /// field: the schema's `_kafka`, a struct.
@@ -24,6 +34,10 @@ class KafkaColumn {
   void Append(const LogSource& source, const kafka::RecordChunk& chunk,
               const kafka::Record& record);
   int64_t length() const { return column_.length(); }
+  /// True if this table shows the record's timestamp, and this one does not fit.
+  bool Loses(const kafka::Record& record) const {
+    return timestamp_ != nullptr && !HoldsTime(record.timestamp_ms);
+  }
   void Expect(int64_t rows) { column_.Expect(rows); }
   std::shared_ptr<arrow::Array> Finish(const std::shared_ptr<arrow::DataType>& type) {
     return column_.Finish(column_.length(), type);

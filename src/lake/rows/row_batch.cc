@@ -3,6 +3,8 @@
 #include <arrow/array/array_base.h>
 #include <arrow/type.h>
 
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "lake/rows/names.h"
@@ -87,9 +89,17 @@ RowOutcome RowBatchBuilder::Add(const LogSource& source, const kafka::RecordChun
                                 const kafka::Record& record, bool scanned) {
   const RowOutcome outcome = parser_.Parse(*record.value, scanned);
   if (outcome != RowOutcome::kRow) return outcome;
-  if (!parser_.rescued().empty()) {
+  std::string_view rescued = parser_.rescued();
+  std::string with_time;
+  if (kafka_.Loses(record)) {
+    with_time = fmt::format(R"({}{}"_kafka":{{"timestamp":{}}}}})",
+                            rescued.empty() ? "{" : rescued.substr(0, rescued.size() - 1),
+                            rescued.empty() ? "" : ",", record.timestamp_ms);
+    rescued = with_time;
+  }
+  if (!rescued.empty()) {
     rescued_.PadTo(root_.length() - 1);
-    rescued_.Append(parser_.rescued());
+    rescued_.Append(rescued);
     ++rescued_rows_;
   }
   kafka_.Append(source, chunk, record);
