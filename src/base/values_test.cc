@@ -83,6 +83,8 @@ TEST(ClockTest, FormatsAndParses) {
   EXPECT_EQ(ParseUtc("2024-11-22T18:26:40.5Z").value(), 1732300000500000000);
   EXPECT_EQ(ParseUtc("2024-11-22 20:26:40+02:00").value(), 1732300000000000000);
   EXPECT_EQ(ParseUtc("2024-11-22T18:26").value(), 1732299960000000000);
+  EXPECT_EQ(ParseUtc(FormatUtc(INT64_MIN)).value(), INT64_MIN);
+  EXPECT_EQ(ParseUtc(FormatUtc(INT64_MAX)).value(), INT64_MAX);
   for (const char* text : {"", "2024", "2024-13-01", "2024-02-30", "2024-11-22T", "x",
                            "2024-11-22T25:00:00Z", "2024-11-22T18:26:40.Z", "1600-01-01",
                            "2024-11-22T18:26:40.1234567891Z", "2024-11-22T18:26:40Zz"}) {
