@@ -21,7 +21,7 @@ demo: build ## Build, then run `ticklake demo $(ARGS)`
 test: tools build/build.ninja ## The quick gate: build, unit tests, checks, lint of changed files, tests with real clients
 	@tools/test --jobs $(JOBS)
 
-unit: build/build.ninja ## The unit tests of one room, built and run: make unit ROOM=lake/rows ARGS='--gtest_filter=Utf8*'
+unit: build/build.ninja ## The unit tests of one room, built and run: make unit ROOM=lake/rows ARGS='--gtest_filter=Names*'
 	cmake --build build --parallel $(JOBS) --target tl_$(subst /,_,$(ROOM))_test
 	build/bin/tl_$(subst /,_,$(ROOM))_test $(ARGS)
 

@@ -1,4 +1,4 @@
-// Decimals, times, UUIDs, checksums, bytes: the values everything else is made of.
+// Decimals, times, UUIDs, checksums, bytes, UTF-8: the values everything else is made of.
 #include <gmock/gmock.h>
 
 #include <atomic>
@@ -11,6 +11,7 @@
 #include "base/jump_watch.h"
 #include "base/random.h"
 #include "base/thread_pool.h"
+#include "base/utf8.h"
 #include "base/uuid.h"
 
 namespace ticklake {
@@ -175,6 +176,26 @@ TEST(ThreadPoolTest, RunsEverythingBeforeItEnds) {
     }
   }
   EXPECT_EQ(done, 2000);
+}
+
+TEST(Utf8Test, AgreesWithTheDefinition) {
+  for (const char* valid : {"", "a", "é", "€", "😀", "\u0800", "\uD7FF", "\uE000", "\U0010FFFF"}) {
+    EXPECT_TRUE(IsUtf8(valid)) << valid;
+  }
+  for (const char* bad :
+       {"\x80", "\xC0\x80", "\xC1\xBF", "\xC3", "\xE0\x9F\xBF", "\xED\xA0\x80", "\xF0\x8F\xBF\xBF",
+        "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFF", "\xE2\x82"}) {
+    EXPECT_FALSE(IsUtf8(bad));
+    EXPECT_EQ(ValidUtf8Prefix(std::string("abcdefghé") + bad), 10U);
+  }
+  for (uint32_t c = 0; c < 0x110000; c += 7) {
+    if (c >= 0xD800 && c < 0xE000) continue;
+    std::string text;
+    AppendUtf8(text, c);
+    ASSERT_TRUE(IsUtf8(text)) << c;
+  }
+  std::string scratch;
+  EXPECT_EQ(AsUtf8("a\xE2\x82z\xFF", scratch), "a\uFFFD\uFFFDz\uFFFD");
 }
 
 }  // namespace

@@ -1,60 +1,52 @@
-#include <simdjson.h>
+#include <charconv>
 
 #include "market/json.h"
+#include "market/json_object.h"
 
 namespace ticklake::market {
 namespace {
 
-using simdjson::ondemand::json_type;
-using simdjson::ondemand::object;
-using simdjson::ondemand::value;
-
-std::string_view Trimmed(std::string_view raw) {
-  while (!raw.empty() && std::string_view(" \t\r\n").contains(raw.back())) raw.remove_suffix(1);
-  return raw;
-}
+using Value = JsonObject::Field;
 
 // A number or a string, as its text; numbers keep every digit they were written with.
-Result<std::string> ScalarText(std::string_view name, value v) {
-  json_type type;
-  std::string_view text;
-  if (v.type().get(type) != simdjson::SUCCESS) return Fail(Code::kInvalid, "{}: no JSON", name);
-  if (type == json_type::number) return std::string(Trimmed(v.raw_json_token()));
-  if (type == json_type::string && v.get_string().get(text) == simdjson::SUCCESS) {
-    return std::string(text);
-  }
+Result<std::string_view> ScalarText(std::string_view name, const Value& v) {
+  if (v.kind == JsonObject::Kind::kNumber || v.kind == JsonObject::Kind::kString) return v.text;
   return Fail(Code::kInvalid, "{}: neither a number nor a string", name);
 }
 
-Result<void> Read(std::string_view name, value v, Decimal& to) {
-  TL_ASSIGN(const std::string text, ScalarText(name, v));
+// True if it is a JSON integer that fits.
+template <class T>
+bool IsInteger(const Value& v, T* to) {
+  const char* const end = v.text.data() + v.text.size();
+  const auto [stop, error] = std::from_chars(v.text.data(), end, *to);
+  return v.kind == JsonObject::Kind::kNumber && error == std::errc() && stop == end;
+}
+
+Result<void> Read(std::string_view name, const Value& v, Decimal& to) {
+  TL_ASSIGN(const std::string_view text, ScalarText(name, v));
   TL_ASSIGN(to, Decimal::Parse(text));
   return {};
 }
 
-Result<void> Read(std::string_view name, value v, Nanos& to) {
-  TL_ASSIGN(const std::string text, ScalarText(name, v));
-  if (v.get_int64().get(to) == simdjson::SUCCESS) return {};
+Result<void> Read(std::string_view name, const Value& v, Nanos& to) {
+  TL_ASSIGN(const std::string_view text, ScalarText(name, v));
+  if (IsInteger(v, &to)) return {};
   TL_ASSIGN(to, ParseUtc(text));
   return {};
 }
 
-Result<void> Read(std::string_view name, value v, int32_t& to) {
-  int64_t wide = 0;
-  if (v.get_int64().get(wide) != simdjson::SUCCESS || wide != static_cast<int32_t>(wide)) {
-    return Fail(Code::kInvalid, "{}: not a 32-bit integer", name);
-  }
-  to = static_cast<int32_t>(wide);
+Result<void> Read(std::string_view name, const Value& v, int32_t& to) {
+  if (!IsInteger(v, &to)) return Fail(Code::kInvalid, "{}: not a 32-bit integer", name);
   return {};
 }
 
-Result<void> Read(std::string_view name, value v, std::string& to) {
+Result<void> Read(std::string_view name, const Value& v, std::string& to) {
   TL_ASSIGN(to, ScalarText(name, v));
   return {};
 }
 
-Result<void> Read(std::string_view name, value v, Side& to) {
-  TL_ASSIGN(const std::string text, ScalarText(name, v));
+Result<void> Read(std::string_view name, const Value& v, Side& to) {
+  TL_ASSIGN(const std::string_view text, ScalarText(name, v));
   if (text != "A" && text != "B" && text != "N") {
     return Fail(Code::kInvalid, "{}: '{}' is none of A, B, N", name, text);
   }
@@ -64,30 +56,28 @@ Result<void> Read(std::string_view name, value v, Side& to) {
 
 // Reads field `name` if it is there and not null; tells whether it was.
 template <class T>
-Result<bool> Field(object& from, std::string_view name, T& to) {
-  value v;
-  if (from.find_field_unordered(name).get(v) != simdjson::SUCCESS) return false;
-  bool null = false;
-  if (v.is_null().get(null) == simdjson::SUCCESS && null) return false;
-  TL_TRY(Read(name, v, to));
+Result<bool> Field(const JsonObject& from, std::string_view name, T& to) {
+  const std::optional<Value> v = from.Find(name);
+  if (!v || v->kind == JsonObject::Kind::kNull) return false;
+  TL_TRY(Read(name, *v, to));
   return true;
 }
 
 template <class T>
-Result<void> Required(object& from, std::string_view name, T& to) {
+Result<void> Required(const JsonObject& from, std::string_view name, T& to) {
   TL_ASSIGN(const bool found, Field(from, name, to));
   if (!found) return Fail(Code::kInvalid, "{}: missing", name);
   return {};
 }
 
 template <class T>
-Result<void> Optional(object& from, std::string_view name, T& to) {
+Result<void> Optional(const JsonObject& from, std::string_view name, T& to) {
   TL_TRY(Field(from, name, to));
   return {};
 }
 
 template <class E>
-Result<void> Common(object& from, E& event) {
+Result<void> Common(const JsonObject& from, E& event) {
   TL_TRY(Required(from, "ts_event", event.ts_event));
   TL_TRY(Optional(from, "ts_recv", event.ts_recv));
   TL_TRY(Required(from, "symbol", event.symbol));
@@ -96,7 +86,7 @@ Result<void> Common(object& from, E& event) {
   return Optional(from, "flags", event.flags);
 }
 
-Result<void> Fill(object& from, Trade& trade) {
+Result<void> Fill(const JsonObject& from, Trade& trade) {
   TL_TRY(Common(from, trade));
   TL_TRY(Required(from, "price", trade.price));
   TL_TRY(Required(from, "size", trade.size));
@@ -104,7 +94,7 @@ Result<void> Fill(object& from, Trade& trade) {
   return Optional(from, "trade_id", trade.trade_id);
 }
 
-Result<void> Fill(object& from, Quote& quote) {
+Result<void> Fill(const JsonObject& from, Quote& quote) {
   TL_TRY(Common(from, quote));
   Level bid;
   Level ask;
@@ -120,14 +110,8 @@ Result<void> Fill(object& from, Quote& quote) {
 
 template <class E>
 Result<E> Parse(std::string_view json) {
-  simdjson::ondemand::parser parser;
-  const simdjson::padded_string padded(json);
-  simdjson::ondemand::document document;
-  object fields;
-  if (parser.iterate(padded).get(document) != simdjson::SUCCESS ||
-      document.get_object().get(fields) != simdjson::SUCCESS) {
-    return Fail(Code::kInvalid, "not a JSON object");
-  }
+  JsonObject fields;
+  TL_TRY(fields.Parse(json));
   E event;
   TL_TRY(Fill(fields, event));
   return event;

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "base/random.h"
+#include "market/json_object.h"
 #include "market/json_text.h"
 
 namespace ticklake::market {
@@ -115,6 +116,47 @@ TEST(MarketJson, WhatIsMissingOrIllTypedIsNamed) {
   EXPECT_FALSE(ParseQuoteJson(R"({"ts_event":1,"symbol":"A"})"));
   EXPECT_FALSE(ParseTradeJson("[1]"));
   EXPECT_FALSE(ParseTradeJson(""));
+}
+
+TEST(JsonObjectTest, FieldsAreFoundAsTheirText) {
+  using Kind = JsonObject::Kind;
+  JsonObject object;
+  ASSERT_TRUE(object.Parse(
+      R"( {"a":-1.50e2,"b\u0041":"x\n\ud83d\ude00","":"no name","n":null,"t":true,)"
+      R"("o":{"a":"inner","k":[1,{"a":2}]},"l":["a"],"z":18446744073709551616,"a":"last"} )"));
+  const auto is = [&](std::string_view key, Kind kind, std::string_view text) {
+    const auto field = object.Find(key);
+    return field && field->kind == kind && field->text == text;
+  };
+  EXPECT_TRUE(is("a", Kind::kString, "last"));
+  EXPECT_TRUE(is("bA", Kind::kString, "x\n😀"));
+  EXPECT_TRUE(is("", Kind::kString, "no name"));
+  EXPECT_TRUE(is("n", Kind::kNull, ""));
+  EXPECT_TRUE(is("t", Kind::kBoolean, ""));
+  EXPECT_TRUE(is("o", Kind::kNested, ""));
+  EXPECT_TRUE(is("l", Kind::kNested, ""));
+  EXPECT_TRUE(is("z", Kind::kNumber, "18446744073709551616"));
+  EXPECT_FALSE(object.Find("k"));
+  ASSERT_TRUE(object.Parse(R"({"b":-1.50e2})"));
+  EXPECT_TRUE(is("b", Kind::kNumber, "-1.50e2"));
+  EXPECT_FALSE(object.Find("a")) << "of the object before";
+}
+
+TEST(JsonObjectTest, WhatIsNoJsonObjectIsRefused) {
+  const std::string nested(JsonObject::kMaxDepth, '[');
+  for (const std::string& bad :
+       {std::string(), std::string(" "), std::string("{"), std::string("{}{}"), std::string("[1]"),
+        std::string("1"), std::string(R"("a")"), std::string(R"({"a":1,})"),
+        std::string(R"({"a":01})"), std::string(R"({a:1})"), std::string(R"({"a":NaN})"),
+        std::string("{\"a\":\"\xFF\"}"), std::string(R"({"a":"\ud800"})"),
+        std::string("{\"a\":\"\n\"}"), "{\"a\":" + nested, std::string("{\"a\":1 /* */}"),
+        std::string("\xEF\xBB\xBF{}")}) {
+    JsonObject object;
+    EXPECT_FALSE(object.Parse(bad)) << bad;
+    EXPECT_TRUE(object.Parse(R"({"a":[{}]})")) << "after " << bad;
+  }
+  JsonObject object;
+  EXPECT_EQ(object.Parse("[1]").error().message, "JSON, but not an object");
 }
 
 TEST(JsonText, ANumberIsWhatRfc8259Says) {

@@ -6,8 +6,8 @@
 #include <charconv>
 #include <unordered_map>
 
+#include "base/utf8.h"
 #include "lake/rows/json_token.h"
-#include "lake/rows/utf8.h"
 
 namespace ticklake::lake {
 namespace {

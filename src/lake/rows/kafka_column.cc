@@ -2,7 +2,7 @@
 
 #include <span>
 
-#include "lake/rows/utf8.h"
+#include "base/utf8.h"
 
 namespace ticklake::lake {
 template <class C>

@@ -6,10 +6,10 @@
 #include <cmath>
 
 #include "base/clock.h"
+#include "base/utf8.h"
 #include "lake/rows/json_scan.h"
 #include "lake/rows/json_token.h"
 #include "lake/rows/rescue.h"
-#include "lake/rows/utf8.h"
 
 namespace ticklake::lake {
 namespace {

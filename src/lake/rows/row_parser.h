@@ -4,8 +4,7 @@
 // value parsed straight into its column. What it cannot settle (an error, a key without a column,
 // a fraction for a long that may still widen) it hands back as kScan; after the caller has scanned
 // the record and grown the schema, it parses again with scanned = true.
-// A parser of our own, because Arrow's Parquet library carries a simdjson of another version under
-// the same symbols, and one that knows the expected keys and columns is as fast on short records.
+// A parser of our own: one that knows the expected keys and columns needs no tree in between.
 // Threading: one parser belongs to one thread. Does not: know schemas, or `_kafka`.
 #pragma once
 

@@ -1,4 +1,4 @@
-// Names, UTF-8, numbers, strings, rescued texts: the small parts.
+// Names, numbers, strings, rescued texts: the small parts.
 #include <gtest/gtest.h>
 
 #include <charconv>
@@ -8,7 +8,6 @@
 #include "lake/rows/json_token.h"
 #include "lake/rows/names.h"
 #include "lake/rows/rescue.h"
-#include "lake/rows/utf8.h"
 
 namespace ticklake::lake {
 namespace {
@@ -42,26 +41,6 @@ TEST(Names, KeysSurviveInDocs) {
   EXPECT_EQ(KeyOf("adj_close", KeyDoc("Adj Close", "adj_close")), "Adj Close");
   EXPECT_EQ(KeyOf("a", ""), "a");
   EXPECT_EQ(KeyOf("a", "the opening price"), std::nullopt);
-}
-
-TEST(Utf8, AgreesWithTheDefinition) {
-  for (const char* valid : {"", "a", "é", "€", "😀", "\u0800", "\uD7FF", "\uE000", "\U0010FFFF"}) {
-    EXPECT_TRUE(IsUtf8(valid)) << valid;
-  }
-  for (const char* bad :
-       {"\x80", "\xC0\x80", "\xC1\xBF", "\xC3", "\xE0\x9F\xBF", "\xED\xA0\x80", "\xF0\x8F\xBF\xBF",
-        "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFF", "\xE2\x82"}) {
-    EXPECT_FALSE(IsUtf8(bad));
-    EXPECT_EQ(ValidUtf8Prefix(std::string("abcdefghé") + bad), 10U);
-  }
-  for (uint32_t c = 0; c < 0x110000; c += 7) {
-    if (c >= 0xD800 && c < 0xE000) continue;
-    std::string text;
-    AppendUtf8(text, c);
-    ASSERT_TRUE(IsUtf8(text)) << c;
-  }
-  std::string scratch;
-  EXPECT_EQ(AsUtf8("a\xE2\x82z\xFF", scratch), "a\uFFFD\uFFFDz\uFFFD");
 }
 
 TEST(JsonToken, NumbersAreTheNearestDoubles) {

@@ -1,8 +1,8 @@
 #include "market/replay/csv_reader.h"
 
-#include <simdjson.h>
-
 #include <algorithm>
+
+#include "base/utf8.h"
 
 namespace ticklake::market {
 namespace {
@@ -138,7 +138,7 @@ void CsvReader::Finish(CsvRecord& record, size_t end) {
   record.terminated = end != reached_;
   record.problem.clear();
   record.cells.clear();
-  if (simdjson::validate_utf8(raw.data(), raw.size())) {
+  if (IsUtf8(raw)) {
     ExtractCells(record);
   } else {
     record.problem = "it is not valid UTF-8";

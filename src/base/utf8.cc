@@ -1,6 +1,6 @@
-#include "lake/rows/utf8.h"
+#include "base/utf8.h"
 
-namespace ticklake::lake {
+namespace ticklake {
 namespace {
 
 /// Bytes of the character at the beginning of `text`; 0 if there is no valid one.
@@ -71,4 +71,4 @@ std::string_view AsUtf8(std::string_view bytes, std::string& scratch) {
   return scratch;
 }
 
-}  // namespace ticklake::lake
+}  // namespace ticklake

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace ticklake::lake {
+namespace ticklake {
 
 /// Bytes of the longest prefix that is valid UTF-8.
 size_t ValidUtf8Prefix(std::string_view text);
@@ -37,4 +37,4 @@ void AppendUtf8(std::string& out, uint32_t character);
 /// character.
 std::string_view AsUtf8(std::string_view bytes, std::string& scratch);
 
-}  // namespace ticklake::lake
+}  // namespace ticklake
