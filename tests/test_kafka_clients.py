@@ -174,11 +174,3 @@ def test_administration(up):
         with pytest.raises(KafkaException) as refused:
             wait(admin.create_topics([topic]))
         assert refused.value.args[0].code() == code
-
-
-def test_transactions_are_refused_with_a_fatal_error(up):
-    producer = Producer({"bootstrap.servers": up.kafka, "transactional.id": "t"})
-    with pytest.raises(KafkaException) as refused:
-        producer.init_transactions(WAIT)
-    assert "TRANSACTIONAL_ID_AUTHORIZATION_FAILED" in str(refused.value.args[0])
-    assert not refused.value.args[0].retriable()

@@ -350,6 +350,25 @@ TEST_F(BrokerTest, ProducerIdsAreUniqueAndTransactionsAreRefused) {
   transactional.transactional_id = "tx";
   EXPECT_EQ(client.Call<InitProducerIdResponse>(transactional, 4).error,
             ErrorCode::kTransactionalIdAuthorizationFailed);
+  FindCoordinatorRequest coordinator;
+  coordinator.key_type = 1;
+  coordinator.keys.push_back("tx");
+  const auto refused = client.Call<FindCoordinatorResponse>(coordinator, 4).coordinators.at(0);
+  EXPECT_EQ(refused.error, ErrorCode::kClusterAuthorizationFailed);
+  EXPECT_TRUE(refused.error_message.value_or("").contains("no transactions"));
+}
+
+// Answers without an error, or none at all, would make clients wait for ever.
+TEST_F(BrokerTest, TheNewGroupProtocolIsRefusedInWords) {
+  Client client(broker_->port());
+  ConsumerGroupHeartbeatRequest join;
+  join.group_id = "g";
+  join.topics.emplace().push_back("t");
+  for (const int version : {0, 1}) {
+    const auto refused = client.Call<ConsumerGroupHeartbeatResponse>(join, version);
+    EXPECT_EQ(refused.error, ErrorCode::kUnsupportedVersion);
+    EXPECT_TRUE(refused.error_message.value_or("").contains("group.protocol=classic"));
+  }
 }
 
 TEST_F(BrokerTest, ASecondBrokerOnTheSameDirectoryOrPortIsRefused) {

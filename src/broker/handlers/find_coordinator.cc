@@ -1,3 +1,4 @@
+#include "base/log.h"
 #include "broker/handlers/handlers.h"
 
 namespace ticklake::broker {
@@ -20,7 +21,14 @@ boost::asio::awaitable<FindCoordinatorResponse> Handle(const RequestContext& con
     found.host = self.advertised.host;
     found.port = self.advertised.port;
   } else {
-    found.error = ErrorCode::kTransactionalIdAuthorizationFailed;  // clients do not try again
+    spdlog::warn(
+        "kafka: client '{}' at {}: refused: this broker has no transactions; use an idempotent "
+        "producer",
+        context.client.id, context.client.peer);
+    // No error says "no transactions". After this one all clients give up at once, and librdkafka
+    // and Java show its message; librdkafka tries for ever after any other but 53, of which Java
+    // shows no message.
+    found.error = ErrorCode::kClusterAuthorizationFailed;
     found.error_message = "this broker has no transactions; use an idempotent producer";
   }
   for (std::string& key : request.keys) {

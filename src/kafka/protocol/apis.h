@@ -39,7 +39,8 @@
   X(DeleteGroups, 42, 0, 2, 2)            \
   X(IncrementalAlterConfigs, 44, 0, 1, 1) \
   X(OffsetDelete, 47, 0, 0, 1)            \
-  X(DescribeCluster, 60, 0, 2, 0)
+  X(DescribeCluster, 60, 0, 2, 0)         \
+  X(ConsumerGroupHeartbeat, 68, 0, 1, 0)
 
 namespace ticklake::kafka::protocol {
 

@@ -1,4 +1,5 @@
-// JoinGroup (11), Heartbeat (12), LeaveGroup (13), SyncGroup (14): classic consumer groups.
+// JoinGroup (11), Heartbeat (12), LeaveGroup (13), SyncGroup (14): classic consumer groups; and
+// ConsumerGroupHeartbeat (68) of the new ones (KIP-848).
 //
 // Field order and versions: Apache Kafka's message schemas.
 #pragma once
@@ -213,6 +214,67 @@ struct SyncGroupResponse {
     io(m.error);
     if (io.version() >= 5) io(m.protocol_type);
     if (io.version() >= 5) io(m.protocol_name);
+    io(m.assignment);
+  }
+};
+
+struct ConsumerGroupHeartbeatRequest {
+  static constexpr ApiKey kApi = ApiKey::kConsumerGroupHeartbeat;
+  struct Topic {
+    Uuid topic_id;
+    std::vector<int32_t> partitions;
+
+    template <class Io, class M>
+    static void Fields(Io& io, M& m) {
+      io(m.topic_id);
+      io(m.partitions);
+    }
+  };
+  std::string group_id;
+  std::string member_id;
+  int32_t member_epoch = 0;
+  std::optional<std::string> instance_id;
+  std::optional<std::string> rack_id;
+  int32_t rebalance_timeout_ms = -1;
+  std::optional<std::vector<std::string>> topics;
+  std::optional<std::string> topic_regex;
+  std::optional<std::string> assignor;
+  std::optional<std::vector<Topic>> owned;
+
+  template <class Io, class M>
+  static void Fields(Io& io, M& m) {
+    io(m.group_id);
+    io(m.member_id);
+    io(m.member_epoch);
+    io(m.instance_id);
+    io(m.rack_id);
+    io(m.rebalance_timeout_ms);
+    io(m.topics);
+    if (io.version() >= 1) io(m.topic_regex);
+    io(m.assignor);
+    io(m.owned);
+  }
+};
+
+/// Refusals only: the assignment is always absent.
+struct ConsumerGroupHeartbeatResponse {
+  static constexpr ApiKey kApi = ApiKey::kConsumerGroupHeartbeat;
+  int32_t throttle_time_ms = 0;
+  ErrorCode error = ErrorCode::kNone;
+  std::optional<std::string> error_message;
+  std::optional<std::string> member_id;
+  int32_t member_epoch = 0;
+  int32_t heartbeat_interval_ms = 0;
+  int8_t assignment = -1;  ///< a nullable struct that is null
+
+  template <class Io, class M>
+  static void Fields(Io& io, M& m) {
+    io(m.throttle_time_ms);
+    io(m.error);
+    io(m.error_message);
+    io(m.member_id);
+    io(m.member_epoch);
+    io(m.heartbeat_interval_ms);
     io(m.assignment);
   }
 };
