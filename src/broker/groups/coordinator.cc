@@ -4,7 +4,7 @@
 
 #include "base/log.h"
 #include "base/uuid.h"
-#include "kafka/protocol/reader.h"
+#include "broker/groups/subscription.h"
 
 namespace ticklake::broker {
 
@@ -15,16 +15,6 @@ namespace {
 
 constexpr int64_t kLongestTick = 1000;        // ms
 constexpr int64_t kExpiryInterval = 600'000;  // ms; offsets.retention.check.interval.ms
-
-// The topics of a member's metadata, as consumers write it: version, then topic names.
-std::vector<std::string> SubscribedTopics(const std::string& metadata) {
-  kafka::protocol::Reader reader(metadata, 0, false);
-  int16_t version = 0;
-  std::vector<std::string> topics;
-  reader(version);
-  reader(topics);
-  return reader.ok() ? topics : std::vector<std::string>{};
-}
 
 GroupCoordinator::ErrorCode FromStore(const Result<void>& stored) {
   return stored ? GroupCoordinator::ErrorCode::kNone

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "broker/groups/subscription.h"
+
 namespace ticklake::broker {
 
 const char* GroupStateName(GroupState state) {
@@ -28,6 +30,17 @@ bool SameProtocols(const std::vector<Group::JoinRequest::Protocol>& a,
                    const std::vector<Group::JoinRequest::Protocol>& b) {
   return std::ranges::equal(a, b, [](const auto& x, const auto& y) {
     return x.name == y.name && x.metadata == y.metadata;
+  });
+}
+
+// Whether a static member that comes back wants what it wanted: the same topics by the same
+// protocols. What else its metadata says (which partitions it owned) a restart has changed.
+bool SameWish(const std::string& type, const std::vector<Group::JoinRequest::Protocol>& a,
+              const std::vector<Group::JoinRequest::Protocol>& b) {
+  if (type != "consumer") return SameProtocols(a, b);
+  return std::ranges::equal(a, b, [](const auto& x, const auto& y) {
+    return x.name == y.name &&
+           SubscribedTopics(x.metadata.data) == SubscribedTopics(y.metadata.data);
   });
 }
 
@@ -103,7 +116,7 @@ void Group::ReplaceStatic(const JoinRequest& request, const Caller& caller, int6
   if (member.join_reply) member.join_reply(JoinError(ErrorCode::kFencedInstanceId, old_id));
   if (member.sync_reply) ReplySync(member, ErrorCode::kFencedInstanceId, now);
   member.join_reply = nullptr;
-  const bool same = SameProtocols(member.protocols, request.protocols);
+  const bool same = SameWish(protocol_type_, member.protocols, request.protocols);
   member.id = *request.instance_id + "-" + new_id_();
   member.client_id = caller.client_id;
   member.client_host = caller.client_host;
@@ -113,9 +126,14 @@ void Group::ReplaceStatic(const JoinRequest& request, const Caller& caller, int6
   const bool led = leader_ == old_id;
   if (led) leader_ = member.id;
   Member& placed = members_.emplace(member.id, std::move(member)).first->second;
-  if (state_ == GroupState::kStable && same && (!led || caller.may_skip_assignment)) {
+  if (state_ == GroupState::kStable && same) {
     JoinResponse response = CurrentGeneration(placed);
-    response.skip_assignment = led;  // KIP-814: it leads, but must not assign again
+    response.skip_assignment = led && caller.may_skip_assignment;  // KIP-814
+    // Older clients would assign again: they are told that somebody else leads.
+    if (led && !caller.may_skip_assignment) {
+      response.leader = old_id;
+      response.members.clear();
+    }
     return reply(std::move(response));
   }
   placed.join_reply = std::move(reply);

@@ -208,6 +208,38 @@ TEST_F(GroupTest, AStaticMemberComesBackWithoutARebalanceAndFencesItsOldSelf) {
   EXPECT_EQ(Beat(b), ErrorCode::kNone);
 }
 
+TEST_F(GroupTest, AStaticLeaderOfAnOlderClientComesBackAsAFollower) {
+  const auto wish = [](const std::string& topic, const std::string& owned) {
+    return std::string("\0\1\0\0\0\1\0\1", 8) + topic + owned;  // version 1, one topic
+  };
+  JoinGroupRequest request = Request("");
+  request.instance_id = "one";
+  request.protocols[0].metadata.data = wish("t", "owns nothing");
+  const auto first = Join(request);
+  Pass(200);
+  const std::string old_id = (*first)->member_id;
+  EXPECT_EQ((*first)->leader, old_id);
+  SyncGroupRequest assign;
+  assign.instance_id = "one";
+  assign.assignments = {{old_id, {"part one"}}};
+  Sync(old_id, assign);
+
+  request.protocols[0].metadata.data = wish("t", "owns part one");
+  const auto again = Join(request);
+  ASSERT_TRUE(again->has_value()) << "no rebalance: it wants what it wanted";
+  EXPECT_EQ((*again)->generation, 1);
+  EXPECT_EQ((*again)->leader, old_id) << "it must not assign";
+  EXPECT_TRUE((*again)->members.empty());
+  SyncGroupRequest plain;
+  plain.instance_id = "one";
+  EXPECT_EQ((*Sync((*again)->member_id, plain))->assignment.data, "part one");
+
+  request.protocols[0].metadata.data = wish("u", "owns part one");
+  Join(request);
+  EXPECT_EQ(group_.state(), GroupState::kCompletingRebalance) << "it wants another topic";
+  EXPECT_EQ(group_.generation(), 2);
+}
+
 TEST_F(GroupTest, ALeaderThatNeverAssignsIsReplaced) {
   const std::string a = Welcome();
   const std::string b = Welcome();
