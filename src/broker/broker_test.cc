@@ -340,6 +340,24 @@ TEST_F(BrokerTest, OffsetsAreListed) {
   EXPECT_EQ(list(9999).offset, -1);
 }
 
+TEST_F(BrokerTest, ConfigsSayUnderWhichNamesTheyCanBeSet) {
+  Client client(broker_->port());
+  Describe(client, "t");
+  AlterConfigsRequest alter;
+  alter.resources.push_back({2, "t", {{"retention.ms", "5000"}}});
+  client.Call<AlterConfigsResponse>(alter, 1);
+  DescribeConfigsRequest describe;
+  describe.resources.push_back({2, "t", std::vector<std::string>{"retention.ms"}});
+  describe.include_synonyms = true;
+  const auto result = client.Call<DescribeConfigsResponse>(describe, 4).results.at(0);
+  const auto& synonyms = result.configs.at(0).synonyms;
+  ASSERT_EQ(synonyms.size(), 2U);
+  EXPECT_EQ(synonyms[0].name, "retention.ms");
+  EXPECT_EQ(synonyms[0].value, "5000");
+  EXPECT_EQ(synonyms[1].name, "log.retention.ms");
+  EXPECT_EQ(synonyms[1].value, "604800000");
+}
+
 TEST_F(BrokerTest, ProducerIdsAreUniqueAndTransactionsAreRefused) {
   Client client(broker_->port());
   const auto first = client.Call<InitProducerIdResponse>(InitProducerIdRequest{}, 4);

@@ -15,12 +15,20 @@ enum class ConfigSource : int8_t { kTopic = 1, kBroker = 4, kDefault = 5 };
 /// Kafka's ConfigType.
 enum class ConfigType : int8_t { kBoolean = 1, kString = 2, kInt = 3, kLong = 5 };
 
+/// Where a value could come from, under the name that it has there.
+struct ConfigSynonym {
+  std::string_view name;
+  std::string value;
+  ConfigSource source = ConfigSource::kDefault;
+};
+
 struct ConfigRow {
   std::string_view name;
   std::string value;
   ConfigSource source = ConfigSource::kDefault;
   ConfigType type = ConfigType::kString;
   std::string_view explanation;
+  std::vector<ConfigSynonym> synonyms;  ///< the one that counts first
 };
 
 /// Every setting of a topic with these overrides, in the table's order.

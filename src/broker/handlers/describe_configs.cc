@@ -24,8 +24,10 @@ void AddRows(const std::vector<ConfigRow>& rows, const DescribeConfigsRequest& r
     config.read_only = read_only;
     config.source = static_cast<int8_t>(row.source);
     config.type = static_cast<int8_t>(row.type);
-    if (request.include_synonyms) {
-      config.synonyms.push_back({config.name, config.value, config.source});
+    for (const ConfigSynonym& each : row.synonyms) {
+      if (!request.include_synonyms) break;
+      config.synonyms.push_back(
+          {std::string(each.name), each.value, static_cast<int8_t>(each.source)});
     }
     if (request.include_documentation) config.documentation = std::string(row.explanation);
   }
