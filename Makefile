@@ -31,6 +31,9 @@ check: tools build/build.ninja ## The long one: the gate, sanitizers, full lint,
 pytest: tools build ## Only the tests with real clients: make pytest ARGS="-k kcat"
 	tests/run $(ARGS)
 
+test-interop: tools build ## Every client through every scenario, and Apache Kafka as the judge (fetches the clients)
+	TICKLAKE_LONG=1 tests/run tests/test_interop.py tests/test_kafka_behaviour.py $(ARGS)
+
 bench: tools build/build.ninja ## Build and run the benches with their peers: make bench ARGS="produce"
 	cmake --build build --parallel $(JOBS) --target ticklake benches
 	"$$(tests/run --venv)/bin/python" bench/run $(ARGS)
@@ -48,7 +51,7 @@ clean: ## Remove the build trees (the dependency cache stays)
 	rm -rf build build-*
 
 help: ## Show this
-	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # Packages and libraries that Debian or the cache lacks; instant when complete.
 deps:
@@ -66,4 +69,4 @@ endif
 build/build.ninja: | deps
 	cmake --preset release
 
-.PHONY: build demo test unit check pytest bench install format lint clean help deps tools
+.PHONY: build demo test unit check pytest test-interop bench install format lint clean help deps tools

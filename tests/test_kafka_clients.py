@@ -152,6 +152,31 @@ def test_an_idempotent_producer_goes_on_over_a_restart(start_up):
     assert read_all(up, "steady", 200) == list(range(200))
 
 
+def test_a_consumer_goes_on_over_a_crash_of_the_broker(start_up):
+    up = start_up()
+    produce(up, "watched", range(100))
+    reader = consumer(up, "g", ["watched"], **{"reconnect.backoff.max.ms": 200, "heartbeat.interval.ms": 200})
+    got = poll_until([reader], lambda messages: len(messages) >= 100)
+    reader.commit(asynchronous=False)
+    up.kill()
+    assert reader.poll(0.5) is None, "librdkafka keeps trying by itself"
+    up = start_up(data=up.data, kafka=up.kafka)
+    produce(up, "watched", range(100, 200))
+    got += poll_until([reader], lambda messages: len(messages) >= 100)
+    assert {int(message.value()) for message in got} == set(range(200))
+
+    def committed(_):  # the broker has forgotten its members: the reader joins again, and reads from its last commit
+        try:
+            return reader.commit(asynchronous=False)
+        except KafkaException as error:
+            assert error.args[0].code() in (KafkaError.ILLEGAL_GENERATION, KafkaError.UNKNOWN_MEMBER_ID,
+                                            KafkaError._NO_OFFSET)
+
+    poll_until([reader], lambda _: committed(_) and reader.position([TopicPartition("watched", 0)])[0].offset == 200)
+    assert reader.committed([TopicPartition("watched", 0)], WAIT)[0].offset == 200
+    reader.close()
+
+
 def test_administration(up):
     admin = AdminClient({"bootstrap.servers": up.kafka})
     wait(admin.create_topics([NewTopic("made", 3, 1, config={"retention.ms": "3600000"})]))
