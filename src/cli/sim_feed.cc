@@ -3,19 +3,19 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
+#include <optional>
 
 #include "kafka/client/admin.h"
 #include "kafka/client/producer.h"
 #include "kafka/partitioner.h"
 #include "market/json.h"
+#include "market/pacer.h"
 
 namespace ticklake::cli {
 namespace {
 
 constexpr Nanos kProgressEvery = 200 * kNanosPerMilli;
-constexpr Nanos kLeastSleep = kNanosPerMilli;         // shorter gaps go out together
-constexpr Nanos kLongestSleep = 50 * kNanosPerMilli;  // so that a stop is seen
-constexpr int64_t kLookEvery = 1024;                  // records between looks at the clock
+constexpr int64_t kLookEvery = 1024;  // records between looks at the clock
 constexpr std::chrono::milliseconds kFlushWithin{30'000};
 constexpr std::chrono::milliseconds kFlushWhenStopped{5'000};
 
@@ -35,14 +35,19 @@ class SimFeed {
                   {.client = options_.client, .compression = options_.compression, .stop = stop_}));
     if (market_.start == 0) market_.start = SystemClock().Now();
     TL_ASSIGN(simulator_, market::Simulator::Create(market_));
+    // `rate` records a second of the wall clock, of `density` a second of the market's.
+    const double speed = options_.rate / static_cast<double>(market_.density);
+    if (options_.rate > 0) pacer_.emplace(SystemClock(), speed, stop_);
     return {};
   }
 
   Result<FeedSummary> Run(const std::function<void(const FeedProgress&)>& progress) {
     start_ = now_ = next_look_ = SystemClock().Monotonic();
+    if (pacer_) pacer_->Start(market_.start);
     while (options_.count == 0 || summary_.total() < options_.count) {
       const market::Event& event = simulator_->Next();
-      if (!WaitUntilDue(market::EventTime(event))) break;
+      if (pacer_ && !pacer_->WaitUntil(market::EventTime(event))) break;
+      if (pacer_) now_ = std::max(now_, pacer_->now());
       auto published = Publish(event);
       if (!published && published.error().code == Code::kCancelled) break;
       TL_TRY(published);
@@ -50,28 +55,13 @@ class SimFeed {
       if (now_ < next_look_) continue;
       next_look_ = now_ + kProgressEvery;
       if (stop_.stop_requested()) break;
-      TL_TRY(CheckDeliveries());
+      TL_TRY(producer_->Check());
       if (progress) progress({summary_.total(), producer_->acknowledged(), summary_.event_time});
     }
     return Finish();
   }
 
  private:
-  // False when stop was asked for meanwhile.
-  bool WaitUntilDue(Nanos event_time) {
-    if (options_.rate == 0) return true;
-    const double stretch = static_cast<double>(market_.density) / options_.rate;
-    const auto since = static_cast<double>(event_time - market_.start);
-    const Nanos due = start_ + static_cast<Nanos>(since * stretch);
-    while (now_ < due) {
-      if (stop_.stop_requested()) return false;
-      const Nanos span = std::clamp(due - now_, kLeastSleep, kLongestSleep);
-      SystemClock().SleepFor(std::chrono::nanoseconds(span));
-      now_ = SystemClock().Monotonic();
-    }
-    return true;
-  }
-
   Result<void> Publish(const market::Event& event) {
     market::WriteJson(event, json_);
     const std::string& symbol = market::EventSymbol(event);
@@ -88,15 +78,9 @@ class SimFeed {
     return {};
   }
 
-  Result<void> CheckDeliveries() const {
-    if (producer_->failed() == 0) return {};
-    return Fail(Code::kUnavailable, "{} records were not delivered to {}; the first: {}",
-                producer_->failed(), options_.client.bootstrap, producer_->first_failure());
-  }
-
   Result<FeedSummary> Finish() {
     TL_TRY(producer_->Flush(stop_.stop_requested() ? kFlushWhenStopped : kFlushWithin));
-    TL_TRY(CheckDeliveries());
+    TL_TRY(producer_->Check());
     summary_.acknowledged = producer_->acknowledged();
     summary_.elapsed = SystemClock().Monotonic() - start_;
     return summary_;
@@ -107,6 +91,7 @@ class SimFeed {
   const std::stop_token stop_;
   std::unique_ptr<market::Simulator> simulator_;
   std::unique_ptr<kafka::Producer> producer_;
+  std::optional<market::Pacer> pacer_;
   std::array<int32_t, market::kTopics.size()> partitions_{};
   std::string json_;
   FeedSummary summary_;

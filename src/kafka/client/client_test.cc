@@ -131,7 +131,8 @@ TEST(Producer, RefusedRecordsAreCountedWithTheFirstCause) {
   ASSERT_TRUE(producer->Flush(kSoon));
   EXPECT_EQ(producer->failed(), 1);
   EXPECT_EQ(producer->acknowledged(), 0);
-  EXPECT_THAT(producer->first_failure(), HasSubstr("t [0]: Broker: Topic authorization failed"));
+  EXPECT_THAT(producer->Check().error().message,
+              HasSubstr("t [0]: Broker: Topic authorization failed"));
 }
 
 TEST(Client, AnUnreachableBrokerIsNamed) {

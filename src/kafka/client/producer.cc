@@ -65,12 +65,18 @@ class Producer::Impl {
                 handle_->options().bootstrap, rd_kafka_outq_len(rk()), deadline.count());
   }
 
+  Result<void> Check() {
+    Poll(0);
+    if (failed() == 0) return {};
+    return Fail(Code::kUnavailable, "{} records were not delivered to {}; the first: {}", failed(),
+                handle_->options().bootstrap, handle_->first_failure());
+  }
+
   int64_t produced() const { return produced_.load(std::memory_order_relaxed); }
   int64_t acknowledged() const {
     return std::max<int64_t>(0, produced() - rd_kafka_outq_len(rk()) - failed());
   }
   int64_t failed() const { return handle_->failed_deliveries(); }
-  std::string first_failure() const { return handle_->first_failure(); }
 
  private:
   rd_kafka_t* rk() const { return handle_->get(); }
@@ -149,10 +155,10 @@ Producer::Producer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Producer::~Producer() = default;
 
 Result<void> Producer::Produce(const OutgoingRecord& record) { return impl_->Produce(record); }
+Result<void> Producer::Check() { return impl_->Check(); }
 Result<void> Producer::Flush(std::chrono::milliseconds deadline) { return impl_->Flush(deadline); }
 int64_t Producer::produced() const { return impl_->produced(); }
 int64_t Producer::acknowledged() const { return impl_->acknowledged(); }
 int64_t Producer::failed() const { return impl_->failed(); }
-std::string Producer::first_failure() const { return impl_->first_failure(); }
 
 }  // namespace ticklake::kafka

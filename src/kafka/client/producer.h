@@ -3,7 +3,7 @@
 // Idempotent by default: librdkafka's retries neither repeat nor reorder. Produce() waits when
 // the queue's memory is full; a record that can't be delivered in time is counted, and the
 // first cause kept. Records are acknowledged by all in-sync replicas.
-// Threading: Produce and Flush from one thread; counters from any.
+// Threading: Produce, Check and Flush from one thread; counters from any.
 // Does not: choose partitions (kafka/partitioner.h), make topics (admin.h), use transactions.
 #pragma once
 
@@ -52,13 +52,14 @@ class Producer {
   /// Queues a record. Fails when it never can be sent (too large, no such partition) or when
   /// the client is broken for good.
   Result<void> Produce(const OutgoingRecord& record);
+  /// Looks at the delivery reports: kUnavailable with the first cause once a record was given up.
+  Result<void> Check();
   /// Waits until all are acknowledged or failed; kTimeout says how many are still open.
   Result<void> Flush(std::chrono::milliseconds deadline);
 
-  int64_t produced() const;           ///< records taken by Produce
-  int64_t acknowledged() const;       ///< of them, those the brokers have acknowledged
-  int64_t failed() const;             ///< of them, those given up
-  std::string first_failure() const;  ///< empty when none
+  int64_t produced() const;      ///< records taken by Produce
+  int64_t acknowledged() const;  ///< of them, those the brokers have acknowledged
+  int64_t failed() const;        ///< of them, those given up
 
  private:
   class Impl;
