@@ -7,8 +7,12 @@ import json
 import os
 import pathlib
 import random
+import signal
+import subprocess
+import time
 
 import pytest
+import zstandard
 from confluent_kafka import Consumer, TopicPartition
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -111,7 +115,8 @@ def test_replay_reports_what_is_malformed(run, up, tmp_path):
     path = tmp_path / "odd.csv.gz"
     path.write_bytes(gzip.compress(b"\xef\xbb\xbfid;name;\r\n1;\"a;b\r\nc\";0.0\r\n2;short\r\n3;\"x\"y;1\r\n4;\xff;1\r\n5;007;"))
     done = run("feed", "replay", path, "--brokers", up.kafka, "--topic", "odd", "--delimiter", ";", "--json")
-    assert json.loads(done.stdout) == {"topic": "odd", "published": 2, "malformed": 3}
+    told = json.loads(done.stdout)
+    assert (told["topic"], told["published"], told["malformed"], told["last_line"]) == ("odd", 2, 3, 7)
     for place in ("line 4: left out: 2 cells where the header has 3",
                   "line 5: left out: text follows a closing quote",
                   "line 6: left out: it is not valid UTF-8"):
@@ -128,6 +133,95 @@ def test_replay_of_nothing_usable_fails(run, up, tmp_path):
     assert done.returncode == 1 and "it has: a, b" in done.stderr
     assert run("feed", "replay", tmp_path / "none.csv", "--brokers", up.kafka, "--topic", "bad",
                check=False).returncode == 3
+
+
+LINES = [b'{"s": "A", "t": 1732300000123, "v":1.50}', b'{"t":1732300001123,"s":"B\\u00e9"}', b'{"t":1732300002623}']
+
+
+def test_json_lines_are_published_byte_for_byte(run, up, tmp_path):
+    path = tmp_path / "packed"  # its content tells: two frames of zstd, and JSON lines
+    frames = [b"\xef\xbb\xbf" + LINES[0] + b"\r\n\n[1]\n", b"{broken\n" + b"\n".join(LINES[1:])]
+    path.write_bytes(b"".join(zstandard.compress(frame) for frame in frames))
+    done = run("feed", "replay", path, "--brokers", up.kafka, "--topic", "lines", "--key", "s", "--time", "t")
+    assert "3 records published, 2 malformed" in done.stdout
+    for said in ("JSON lines, to topic 'lines'", "field 't', epoch milliseconds: '1732300000123' is 2024-11-22T18:26:40.123Z",
+                 "line 3: left out: JSON, but not an object", "line 4: left out: not JSON",
+                 "1 record without 's': published without a key"):
+        assert said in done.stderr
+    assert read_all(up.kafka, "lines")[0] == [
+        (b"A", LINES[0], 1732300000123), ("Bé".encode(), LINES[1], 1732300001123), (None, LINES[2], 1732300002623)]
+
+
+def test_replay_goes_by_event_time(run, up, tmp_path):
+    path = tmp_path / "days.csv"
+    path.write_text("day,n\n" + "".join(f"2012-01-{day:02},{day}\n" for day in (1, 2, 4, 3, 5, 6)))
+    began = time.monotonic()
+    done = run("feed", "replay", path, "--brokers", up.kafka, "--topic", "days", "--time", "day", "--from", "2012-01-02",
+               "--to", "2012-01-06T00:00:00Z", "--speed", f"{2 * 86400}x")
+    assert time.monotonic() - began >= 1.5, "three days at two a second"
+    assert "4 records published, 0 malformed, 2 outside --from and --to" in done.stdout
+    assert "'2012-01-01' is 2012-01-01T00:00:00Z; without a zone it is UTC" in done.stderr
+    assert "1 record earlier than one before: published at once" in done.stderr
+    assert [(json.loads(value)["n"], timestamp // 86_400_000 - 15340) for _, value, timestamp in
+            read_all(up.kafka, "days")[0]] == [(2, 1), (4, 3), (3, 2), (5, 4)]
+
+
+def test_a_replay_that_is_stopped_says_where(up, binary, tmp_path):
+    path = tmp_path / "slow.csv"
+    path.write_text("t,n\n2024-11-22T00:00:00Z,1\n2024-11-22T00:00:01Z,2\n2025-01-01T00:00:00Z,3\n")
+    process = subprocess.Popen([binary, "feed", "replay", path, "--brokers", up.kafka, "--topic", "slow", "--time", "t",
+                                "--speed", "10x"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    watcher = Consumer({"bootstrap.servers": up.kafka, "group.id": "watcher"})
+    deadline = time.monotonic() + 20
+    while "slow" not in watcher.list_topics(timeout=10).topics or \
+            watcher.get_watermark_offsets(TopicPartition("slow", 0), timeout=10) != (0, 2):
+        assert time.monotonic() < deadline and process.poll() is None, process.communicate()
+        time.sleep(0.05)
+    watcher.close()
+    asked = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=20)
+    assert time.monotonic() - asked < 2
+    assert process.returncode == 130
+    assert "2 records published" in out
+    assert "stopped: the last record published is line 3, of 2024-11-22T00:00:01Z" in err
+
+
+def test_a_file_that_is_cut_short_is_published_up_to_there(run, up, tmp_path):
+    whole = "n\n" + "".join(f"{n * 7919 % 100_003}\n" for n in range(100_000))
+    for name, packed in (("gzip", gzip.compress(whole.encode())), ("zstd", zstandard.compress(whole.encode()))):
+        path = tmp_path / name
+        path.write_bytes(packed[:len(packed) * 3 // 4])
+        done = run("feed", "replay", path, "--brokers", up.kafka, "--topic", name, "--json", check=False)
+        assert done.returncode == 1
+        assert f"{path}: the file is cut short: its {name} data ends" in done.stderr
+        told = json.loads(done.stdout)
+        assert told["malformed"] == 0 and 0 < told["published"] < 100_000
+        values = [json.loads(value)["n"] for _, value, _ in read_all(up.kafka, name)[0]]
+        assert values == [n * 7919 % 100_003 for n in range(told["published"])]
+
+
+def test_what_could_be_several_times_is_refused(run, up, tmp_path):
+    path = tmp_path / "dates.csv"
+    path.write_text("date,n\n20241122,1\n")
+    replay = ["feed", "replay", path, "--brokers", up.kafka, "--topic", "dates"]
+    done = run(*replay, "--time", "date", check=False)
+    assert done.returncode == 1 and "line 2: column 'date': '20241122' could be a time in more than one way" in done.stderr
+    assert "--time-format" in done.stderr
+    assert "say where it stands: --time COLUMN" in run(*replay, "--speed", "2x", check=False).stderr
+    run(*replay, "--time", "date", "--time-format", "s")
+    assert read_all(up.kafka, "dates")[0] == [(None, b'{"date":20241122,"n":1}', 20241122_000)]
+
+
+def test_a_recording_keeps_its_times(run, up, shared):
+    recording = shared("data/binance_ws/spot_btcusdt_20240808.jsonl.gz")
+    done = run("feed", "replay", recording, "--brokers", up.kafka, "--topic", "ws", "--key", "stream", "--partitions", 2)
+    assert "41,249 records published, 0 malformed" in done.stdout
+    assert "JSON lines with times" in done.stderr and "epoch nanoseconds" in done.stderr
+    with gzip.open(recording) as file:
+        expected = sorted((int(line.split(b" ", 1)[0]) // 1_000_000, line.split(b" ", 1)[1].rstrip()) for line in file)
+    records = read_all(up.kafka, "ws")
+    assert sorted((timestamp, value) for part in records.values() for _, value, timestamp in part) == expected
 
 
 def test_feeds_say_when_no_broker_answers(run, free_port, tmp_path):
@@ -193,5 +287,8 @@ def test_another_seed_is_another_market(run, up):
 
 def test_usage_errors_exit_with_2(run):
     for wrong in (["sim", "--rate", "fast"], ["sim", "--symbols", 0], ["sim", "--start", "yesterday"],
-                  ["replay"], ["replay", "x.csv"], ["replay", "x.csv", "--topic", "t", "--delimiter", ",,"]):
+                  ["replay"], ["replay", "x.csv"], ["replay", "x.csv", "--topic", "t", "--delimiter", ",,"],
+                  ["replay", "x.csv", "--topic", "t", "--speed", "fast"],
+                  ["replay", "x.csv", "--topic", "t", "--from", "yesterday"],
+                  ["replay", "x.csv", "--topic", "t", "--from", "2024-01-02", "--to", "2024-01-02"]):
         assert run("feed", *wrong, check=False).returncode == 2, wrong

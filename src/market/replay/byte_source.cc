@@ -2,12 +2,12 @@
 
 #include <poll.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <vector>
+
+#include "market/replay/unpack.h"
 
 namespace ticklake::market {
 namespace {
@@ -75,57 +75,26 @@ class Text final : public ByteSource {
   size_t offset_ = 0;
 };
 
-class Gunzip final : public ByteSource {
+// What was peeked at, and then the rest.
+class Rewound final : public ByteSource {
  public:
-  explicit Gunzip(std::unique_ptr<ByteSource> from) : from_(std::move(from)), input_(64 << 10) {
-    constexpr int kGzipOnly = 16 + MAX_WBITS;
-    ready_ = inflateInit2(&stream_, kGzipOnly) == Z_OK;
-  }
-  ~Gunzip() override { inflateEnd(&stream_); }
-  Gunzip(const Gunzip&) = delete;
-  Gunzip& operator=(const Gunzip&) = delete;
+  Rewound(std::string head, std::unique_ptr<ByteSource> rest)
+      : head_(std::move(head)), rest_(std::move(rest)) {}
 
   Result<size_t> Read(char* buffer, size_t size) override {
-    if (!ready_) return Fail(Code::kInternal, "gzip: zlib did not start");
-    stream_.next_out = reinterpret_cast<Bytef*>(buffer);
-    stream_.avail_out = static_cast<uInt>(std::min<size_t>(size, 1 << 30));
-    const uInt room = stream_.avail_out;
-    while (stream_.avail_out == room) {
-      TL_ASSIGN(const bool more, Refill());
-      if (!more) {
-        if (inside_) return Fail(Code::kCorrupt, "gzip: the file ends before its data does");
-        return 0;
-      }
-      inside_ = true;
-      const int status = inflate(&stream_, Z_NO_FLUSH);
-      if (status == Z_STREAM_END) {
-        inside_ = false;
-        inflateReset(&stream_);
-      } else if (status != Z_OK) {
-        return Fail(Code::kCorrupt, "gzip: {} near byte {}",
-                    stream_.msg == nullptr ? "damaged" : stream_.msg, from_->consumed());
-      }
-    }
-    return room - stream_.avail_out;
+    if (offset_ == head_.size()) return rest_->Read(buffer, size);
+    const size_t got = std::min(size, head_.size() - offset_);
+    std::memcpy(buffer, head_.data() + offset_, got);
+    offset_ += got;
+    return got;
   }
-  uint64_t consumed() const override { return from_->consumed(); }
-  uint64_t total() const override { return from_->total(); }
+  uint64_t consumed() const override { return rest_->consumed(); }
+  uint64_t total() const override { return rest_->total(); }
 
  private:
-  // False at the end of the compressed bytes.
-  Result<bool> Refill() {
-    if (stream_.avail_in > 0) return true;
-    TL_ASSIGN(const size_t got, from_->Read(input_.data(), input_.size()));
-    stream_.next_in = reinterpret_cast<Bytef*>(input_.data());
-    stream_.avail_in = static_cast<uInt>(got);
-    return got > 0;
-  }
-
-  std::unique_ptr<ByteSource> from_;
-  std::vector<char> input_;
-  z_stream stream_{};
-  bool ready_ = false;
-  bool inside_ = false;  // of a gzip member
+  const std::string head_;
+  size_t offset_ = 0;
+  std::unique_ptr<ByteSource> rest_;
 };
 
 }  // namespace
@@ -140,20 +109,39 @@ std::unique_ptr<ByteSource> StandardInputSource(std::stop_token stop) {
   return std::make_unique<StandardInput>(std::move(stop));
 }
 
-std::unique_ptr<ByteSource> GunzipSource(std::unique_ptr<ByteSource> compressed) {
-  return std::make_unique<Gunzip>(std::move(compressed));
-}
-
 std::unique_ptr<ByteSource> TextSource(std::string text, size_t piece) {
   return std::make_unique<Text>(std::move(text), piece);
 }
 
+Result<Peeked> Peek(std::unique_ptr<ByteSource> source,
+                    const std::function<bool(std::string_view)>& enough) {
+  constexpr size_t kMost = 4096;
+  Peeked peeked;
+  peeked.head.resize(kMost);
+  size_t have = 0;
+  while (have < kMost && !enough(std::string_view(peeked.head).substr(0, have))) {
+    TL_ASSIGN(const size_t got, source->Read(peeked.head.data() + have, kMost - have));
+    if (got == 0) break;
+    have += got;
+  }
+  peeked.head.resize(have);
+  peeked.whole = std::make_unique<Rewound>(peeked.head, std::move(source));
+  return peeked;
+}
+
+Result<size_t> ByteOrderMark(std::string_view head) {
+  if (head.starts_with("\xFF\xFE") || head.starts_with("\xFE\xFF")) {
+    return Fail(Code::kUnsupported,
+                "the file is UTF-16; convert it first: iconv -f UTF-16 -t UTF-8");
+  }
+  return head.starts_with("\xEF\xBB\xBF") ? 3 : 0;
+}
+
 Result<std::unique_ptr<ByteSource>> OpenSource(FileSystem& fs, const std::string& path,
                                                std::stop_token stop) {
-  if (path == "-") return StandardInputSource(std::move(stop));
+  if (path == "-") return Unpacked(StandardInputSource(std::move(stop)));
   TL_ASSIGN(auto file, OpenFileSource(fs, path));
-  if (path.ends_with(".gz")) return GunzipSource(std::move(file));
-  return file;
+  return Unpacked(std::move(file));
 }
 
 }  // namespace ticklake::market

@@ -1,12 +1,14 @@
-// ByteSource: bytes in a row, from a file, standard input, or a gzip stream of either.
+// ByteSource: bytes in a row, from a file, standard input, or what one of them unpacks to.
 //
-// Threading: one thread. Does not: seek.
+// Threading: one thread. Does not: seek, or know what the bytes mean.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <stop_token>
 #include <string>
+#include <string_view>
 
 #include "base/fs.h"
 #include "base/result.h"
@@ -16,7 +18,8 @@ namespace ticklake::market {
 class ByteSource {
  public:
   virtual ~ByteSource() = default;
-  /// Reads up to `size` > 0 bytes; 0 at the end. kIo, or kCorrupt for damaged gzip data.
+  /// Reads up to `size` > 0 bytes; 0 at the end. kIo, or kCorrupt for packed data that is damaged
+  /// or cut short.
   virtual Result<size_t> Read(char* buffer, size_t size) = 0;
   /// Bytes taken so far of the file as it is stored: for progress.
   virtual uint64_t consumed() const = 0;
@@ -28,12 +31,22 @@ class ByteSource {
 Result<std::unique_ptr<ByteSource>> OpenFileSource(FileSystem& fs, const std::string& path);
 /// The process's standard input; it ends where `stop` is asked for.
 std::unique_ptr<ByteSource> StandardInputSource(std::stop_token stop);
-/// What `compressed` unpacks to (RFC 1952, members one after another).
-std::unique_ptr<ByteSource> GunzipSource(std::unique_ptr<ByteSource> compressed);
 /// `text` itself, for tests and fuzzing; handed out in pieces of at most `piece` bytes.
 std::unique_ptr<ByteSource> TextSource(std::string text, size_t piece = SIZE_MAX);
 
-/// "-" is standard input; a name that ends in ".gz" is unpacked.
+struct Peeked {
+  std::string head;                   ///< the first bytes
+  std::unique_ptr<ByteSource> whole;  ///< the source, with the head still to be read
+};
+/// Looks at the first bytes, and waits for no more of them than `enough` asks for: up to 4096, or
+/// the end.
+Result<Peeked> Peek(std::unique_ptr<ByteSource> source,
+                    const std::function<bool(std::string_view)>& enough);
+
+/// Bytes of a UTF-8 byte-order mark at the beginning: 0 or 3. kUnsupported for UTF-16.
+Result<size_t> ByteOrderMark(std::string_view head);
+
+/// "-" is standard input; what is packed is unpacked (unpack.h).
 Result<std::unique_ptr<ByteSource>> OpenSource(FileSystem& fs, const std::string& path,
                                                std::stop_token stop);
 

@@ -2,7 +2,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <zlib.h>
 
 namespace ticklake::market {
 namespace {
@@ -12,8 +11,8 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 // Each record as its JSON, or as "line N: problem".
-std::vector<std::string> Convert(std::unique_ptr<ByteSource> source) {
-  CsvReader reader(std::move(source), {});
+std::vector<std::string> Convert(const std::string& text) {
+  CsvReader reader(TextSource(text), {});
   CsvRecord record;
   if (!reader.Next(record).value_or(false)) return {};
   auto json = CsvJson::Create(record);
@@ -21,17 +20,15 @@ std::vector<std::string> Convert(std::unique_ptr<ByteSource> source) {
   std::vector<std::string> out;
   for (auto more = reader.Next(record); more && *more; more = reader.Next(record)) {
     const std::string problem = json->Problem(record);
-    std::string text;
+    std::string shown;
     if (problem.empty())
-      json->Write(record, text);
+      json->Write(record, shown);
     else
-      text = fmt::format("line {}: {}", record.line, problem);
-    out.push_back(text);
+      shown = fmt::format("line {}: {}", record.line, problem);
+    out.push_back(shown);
   }
   return out;
 }
-
-std::vector<std::string> Convert(const std::string& text) { return Convert(TextSource(text)); }
 
 TEST(CsvJson, CellsAreTypedByTheirLooks) {
   EXPECT_THAT(Convert("i,f,z,zeros,empty,quoted,nan,flag,text\n"
@@ -75,34 +72,6 @@ TEST(CsvJson, ALineThatTheFileEndsInIsJudgedByItsLastCell) {
 TEST(CsvJson, AHeaderAloneOrNothingIsNoRecord) {
   EXPECT_THAT(Convert("a,b\n"), IsEmpty());
   EXPECT_THAT(Convert(""), IsEmpty());
-}
-
-std::string Gzip(const std::string& text) {
-  z_stream stream{};
-  EXPECT_EQ(deflateInit2(&stream, 6, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY), Z_OK);
-  std::string out(text.size() + 100, '\0');
-  std::string in = text;
-  stream.next_in = reinterpret_cast<Bytef*>(in.data());
-  stream.avail_in = static_cast<uInt>(in.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  EXPECT_EQ(deflate(&stream, Z_FINISH), Z_STREAM_END);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  return out;
-}
-
-TEST(GunzipSource, MembersInARowAndDamage) {
-  const std::string packed = Gzip("a,b\n1,2\n") + Gzip("3,4\n");
-  for (const size_t piece : {size_t{1}, SIZE_MAX}) {
-    EXPECT_THAT(Convert(GunzipSource(TextSource(packed, piece))),
-                ElementsAre(R"({"a":1,"b":2})", R"({"a":3,"b":4})"));
-  }
-  char buffer[100];
-  auto cut = GunzipSource(TextSource(packed.substr(0, packed.size() - 4)));
-  Result<size_t> got = 1;
-  while (got && *got > 0) got = cut->Read(buffer, sizeof buffer);
-  EXPECT_EQ(got.error().code, Code::kCorrupt);
 }
 
 }  // namespace

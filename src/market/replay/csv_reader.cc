@@ -57,11 +57,7 @@ Result<void> CsvReader::Fill() {
 Result<void> CsvReader::SkipByteOrderMark() {
   started_ = true;
   while (buffer_.size() < 3 && !at_end_) TL_TRY(Fill());
-  if (buffer_.starts_with("\xEF\xBB\xBF")) begin_ = 3;
-  if (buffer_.starts_with("\xFF\xFE") || buffer_.starts_with("\xFE\xFF")) {
-    return Fail(Code::kUnsupported,
-                "the file is UTF-16; convert it first: iconv -f UTF-16 -t UTF-8");
-  }
+  TL_ASSIGN(begin_, ByteOrderMark(buffer_));
   return {};
 }
 
