@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cstdlib>
 #include <filesystem>
+#include <limits>
 
 #include "base/clock.h"
 #include "broker/broker.h"
@@ -29,10 +30,11 @@ std::string UniqueName() {
 
 class RdKafkaHarness : public LogReaderHarness {
  public:
-  explicit RdKafkaHarness(std::string bootstrap)
+  /// bulk_lag: as RdKafkaLogReaderOptions.
+  RdKafkaHarness(std::string bootstrap, int64_t bulk_lag)
       : client_{.bootstrap = std::move(bootstrap)},
         admin_(Admin::Open(client_).value()),
-        reader_(OpenRdKafkaLogReader({.client = client_}).value()) {}
+        reader_(OpenRdKafkaLogReader({.client = client_, .bulk_lag = bulk_lag}).value()) {}
 
   LogReader& reader() override { return *reader_; }
   std::string prefix() override { return prefix_; }
@@ -118,16 +120,23 @@ class OwnBroker {
 
 class EmbeddedHarness final : OwnBroker, public RdKafkaHarness {
  public:
-  EmbeddedHarness() : RdKafkaHarness(broker_->address()) {}
+  explicit EmbeddedHarness(int64_t bulk_lag) : RdKafkaHarness(broker_->address(), bulk_lag) {}
 };
 
+constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
+
+/// Message by message, and in whole batches whatever the lag.
 std::vector<LogReaderCase> Cases() {
-  std::vector<LogReaderCase> cases = {
-      {"EmbeddedBroker", [] { return std::make_unique<EmbeddedHarness>(); }}};
-  if (const char* brokers = std::getenv("TICKLAKE_TEST_BROKERS")) {
-    cases.push_back({"GivenBrokers", [brokers = std::string(brokers)] {
-                       return std::make_unique<RdKafkaHarness>(brokers);
-                     }});
+  std::vector<LogReaderCase> cases;
+  for (const auto& [name, bulk_lag] : {std::pair{"", kNever}, std::pair{"InBulk", int64_t{1}}}) {
+    cases.push_back({std::string("EmbeddedBroker") + name,
+                     [lag = bulk_lag] { return std::make_unique<EmbeddedHarness>(lag); }});
+    if (const char* brokers = std::getenv("TICKLAKE_TEST_BROKERS")) {
+      cases.push_back(
+          {std::string("GivenBrokers") + name, [brokers = std::string(brokers), lag = bulk_lag] {
+             return std::make_unique<RdKafkaHarness>(brokers, lag);
+           }});
+    }
   }
   return cases;
 }

@@ -270,9 +270,9 @@ TEST_P(LogReaderConformance, ManyThreadsReadAtOnce) {
   const LogId log = NewLog(Name("threads"));
   for (int i = 0; i < 1000; i += 100) Produce(Name("threads"), Numbered(i, i + 100));
   std::vector<std::thread> threads;
-  for (int t = 0; t < 4; ++t) {
-    threads.emplace_back(
-        [&, t] { EXPECT_EQ(ReadAll(log, t * 100, 2000), Numbered(t * 100, 1000)); });
+  threads.reserve(4);
+  for (const int from : {0, 100, 200, 300}) {
+    threads.emplace_back([&, from] { EXPECT_EQ(ReadAll(log, from, 2000), Numbered(from, 1000)); });
   }
   for (std::thread& thread : threads) thread.join();
 }

@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <limits>
 #include <thread>
 
 #include "base/clock.h"
@@ -67,15 +68,23 @@ class ApacheKafka {
   std::string bootstrap_;
 };
 
+/// How the reader is to read.
+struct Way {
+  std::string bootstrap;
+  std::string suffix;  ///< of topics' names
+  int64_t bulk_lag = 0;
+};
+
 // One topic and what a test does with it.
 class Topic {
  public:
-  Topic(const std::string& bootstrap, std::string name, int32_t partitions)
-      : client_{.bootstrap = bootstrap}, name_(std::move(name)) {
+  Topic(const Way& way, const std::string& name, int32_t partitions)
+      : client_{.bootstrap = way.bootstrap}, name_(name + way.suffix) {
     admin_ = Admin::Open(client_).value_or(nullptr);
     EXPECT_EQ(admin_->EnsureTopic(name_, partitions).value_or(-1), partitions);
-    reader_ = OpenRdKafkaLogReader({.client = client_}).value_or(nullptr);
+    reader_ = OpenRdKafkaLogReader({.client = client_, .bulk_lag = way.bulk_lag}).value_or(nullptr);
   }
+  const std::string& name() const { return name_; }
   LogReader& reader() { return *reader_; }
   Admin& admin() { return *admin_; }
   const ClientOptions& client() const { return client_; }
@@ -161,10 +170,10 @@ class Transactions {
   rd_kafka_topic_t* topic_ = nullptr;
 };
 
-void ReadsCommittedRecordsOnly(const std::string& bootstrap) {
-  Topic topic(bootstrap, "transactions", 1);
+void ReadsCommittedRecordsOnly(const Way& way) {
+  Topic topic(way, "transactions", 1);
   const LogId log = topic.Log();
-  Transactions transactions(topic.client(), "transactions");
+  Transactions transactions(topic.client(), topic.name().c_str());
   using Values = std::vector<std::string>;
   int64_t offset = 0;
 
@@ -195,15 +204,15 @@ void ReadsCommittedRecordsOnly(const std::string& bootstrap) {
   EXPECT_EQ(again, offset);
 }
 
-void TellsIncarnationsApart(const std::string& bootstrap) {
-  Topic topic(bootstrap, "reborn", 1);
+void TellsIncarnationsApart(const Way& way) {
+  Topic topic(way, "reborn", 1);
   topic.Produce(0, 0, 10);
   const LogId old_log = topic.Log();
   int64_t offset = 0;
   EXPECT_EQ(topic.ReadOn(old_log, offset).size(), 10U);
 
-  ASSERT_TRUE(topic.admin().DeleteTopic("reborn"));
-  ASSERT_EQ(topic.admin().EnsureTopic("reborn", 1).value_or(-1), 1);
+  ASSERT_TRUE(topic.admin().DeleteTopic(topic.name()));
+  ASSERT_EQ(topic.admin().EnsureTopic(topic.name(), 1).value_or(-1), 1);
   topic.Produce(0, 100, 120);
   const LogId new_log = topic.Log();
   EXPECT_NE(new_log.topic_id, old_log.topic_id);
@@ -214,13 +223,13 @@ void TellsIncarnationsApart(const std::string& bootstrap) {
   EXPECT_EQ(topic.ReadOn(new_log, offset).size(), 20U);
 }
 
-void NeverResetsAnOffset(const std::string& bootstrap) {
-  Topic topic(bootstrap, "shortened", 1);
+void NeverResetsAnOffset(const Way& way) {
+  Topic topic(way, "shortened", 1);
   topic.Produce(0, 0, 100);
   const LogId log = topic.Log();
   const auto handle = *RdKafkaHandle::Create(RdKafkaHandle::Type::kProducer, topic.client(), {});
   rd_kafka_topic_partition_list_t* before = rd_kafka_topic_partition_list_new(1);
-  rd_kafka_topic_partition_list_add(before, "shortened", 0)->offset = 60;
+  rd_kafka_topic_partition_list_add(before, topic.name().c_str(), 0)->offset = 60;
   rd_kafka_DeleteRecords_t* order = rd_kafka_DeleteRecords_new(before);
   AdminCall call(*handle, RD_KAFKA_ADMIN_OP_DELETERECORDS);
   rd_kafka_DeleteRecords(handle->get(), &order, 1, call.options(), call.queue());
@@ -235,9 +244,10 @@ void NeverResetsAnOffset(const std::string& bootstrap) {
   EXPECT_EQ(topic.ReadOn(log, offset).size(), 40U);
 }
 
-void FindsTheEndOfADamagedBatch(const ApacheKafka& kafka) {
-  Topic topic(kafka.bootstrap(), "damaged", 1);
-  const std::string segment = kafka.dir() + "/data/damaged-0/00000000000000000000.log";
+void FindsTheEndOfADamagedBatch(const Way& way, const std::string& directory) {
+  Topic topic(way, "damaged", 1);
+  const std::string segment =
+      fmt::format("{}/data/{}-0/00000000000000000000.log", directory, topic.name());
   topic.Produce(0, 0, 10);
   topic.Produce(0, 10, 47);
   const auto end_of_second = std::filesystem::file_size(segment);
@@ -262,8 +272,8 @@ void FindsTheEndOfADamagedBatch(const ApacheKafka& kafka) {
   EXPECT_EQ(topic.ReadOn(log, offset).size(), 13U);
 }
 
-void ReadsManyLogsAtOnce(const std::string& bootstrap) {
-  Topic topic(bootstrap, "many", 4);
+void ReadsManyLogsAtOnce(const Way& way) {
+  Topic topic(way, "many", 4);
   for (int32_t p = 0; p < 4; ++p) topic.Produce(p, 0, 20'000);
   std::vector<std::jthread> readers;
   readers.reserve(4);
@@ -283,11 +293,16 @@ TEST(RdKafkaLogReader, OnApacheKafka) {
   }
   const ApacheKafka kafka;
   if (kafka.bootstrap().empty()) GTEST_SKIP() << "kafka-up did not start: is there a Java 17?";
-  ReadsCommittedRecordsOnly(kafka.bootstrap());
-  TellsIncarnationsApart(kafka.bootstrap());
-  NeverResetsAnOffset(kafka.bootstrap());
-  ReadsManyLogsAtOnce(kafka.bootstrap());
-  FindsTheEndOfADamagedBatch(kafka);
+  // Message by message, and in whole batches whatever the lag.
+  for (const Way& way : {Way{kafka.bootstrap(), "", std::numeric_limits<int64_t>::max()},
+                         Way{kafka.bootstrap(), "-in-bulk", 1}}) {
+    SCOPED_TRACE(way.suffix);
+    ReadsCommittedRecordsOnly(way);
+    TellsIncarnationsApart(way);
+    NeverResetsAnOffset(way);
+    ReadsManyLogsAtOnce(way);
+    FindsTheEndOfADamagedBatch(way, kafka.dir());
+  }
 }
 
 }  // namespace

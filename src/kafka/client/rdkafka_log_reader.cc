@@ -7,8 +7,11 @@
 #include <map>
 
 #include "base/clock.h"
+#include "base/log.h"
+#include "kafka/client/bulk_fetch.h"
 #include "kafka/client/log_cursor.h"
 #include "kafka/client/rdkafka_admin.h"
+#include "kafka/client/topic_leader.h"
 
 namespace ticklake::kafka {
 namespace {
@@ -20,6 +23,8 @@ constexpr milliseconds kLookForTopics{1'000};  // how often WaitForChange does
 constexpr milliseconds kUnreadLogs{250};       // logs without a cursor may have grown unseen
 constexpr milliseconds kRetryAfter{50};
 constexpr Nanos kIdleCursor = 60 * kNanosPerSecond;
+constexpr int kMostBulk = 16;                       // connections, and 4 MiB of memory each
+constexpr Nanos kNoBulkFor = 60 * kNanosPerSecond;  // after one failed
 
 RdKafkaHandle::Properties PropertiesFor(const RdKafkaLogReaderOptions& o) {
   return {
@@ -52,11 +57,22 @@ RecordChunk EmptyChunk(int64_t offset) {
   return chunk;
 }
 
+// Deletes a BulkFetch, and counts how many there are.
+struct BulkEnd {
+  std::atomic<int>* count = nullptr;
+  void operator()(BulkFetch* fetch) const {
+    delete fetch;
+    --*count;
+  }
+};
+
 class RdKafkaLogReader final : public LogReader {
  public:
-  RdKafkaLogReader(std::shared_ptr<RdKafkaHandle> fetcher, std::shared_ptr<RdKafkaHandle> control)
+  RdKafkaLogReader(std::shared_ptr<RdKafkaHandle> fetcher, std::shared_ptr<RdKafkaHandle> control,
+                   int64_t bulk_lag)
       : fetcher_(std::move(fetcher)),
         control_(std::move(control)),
+        bulk_lag_(bulk_lag),
         bell_(std::make_shared<ChangeBell>()) {}
 
   Result<std::string> ClusterId() override {
@@ -91,6 +107,7 @@ class RdKafkaLogReader final : public LogReader {
     for (const Nanos end = Deadline();;) {
       const auto bounds = AskBounds(topic, log.partition);
       TL_TRY(DescribeAndCheck(log, topic));  // knows better than ListOffsets what is missing
+      if (bounds) SlotOf(log)->stable_end = bounds->last_stable;
       // The log exists. Its leader may just have been chosen and not know it yet.
       if (bounds || !MayPass(bounds.error()) || SystemClock().Monotonic() > end) return bounds;
       SystemClock().SleepFor(kRetryAfter);
@@ -101,6 +118,7 @@ class RdKafkaLogReader final : public LogReader {
     const std::shared_ptr<Slot> slot = SlotOf(log);
     const std::lock_guard lock(slot->mutex);
     slot->last_read = SystemClock().Monotonic();
+    if (auto chunk = ReadInBulk(*slot, log, offset, max_bytes)) return *std::move(chunk);
     auto chunk = ReadIn(*slot, log, offset, max_bytes);
     if (!chunk) slot->cursor.reset();  // start afresh next time
     return chunk;
@@ -143,8 +161,11 @@ class RdKafkaLogReader final : public LogReader {
   struct Slot {
     std::mutex mutex;
     std::unique_ptr<LogCursor> cursor;
+    std::unique_ptr<BulkFetch, BulkEnd> bulk;  // instead of the cursor
+    Nanos no_bulk_before = 0;
     std::string topic;
     std::atomic<Nanos> last_read = SystemClock().Monotonic();
+    std::atomic<int64_t> stable_end = 0;  // when last asked
   };
   using Names = std::map<std::string, int32_t>;  // topic → partitions
 
@@ -261,6 +282,45 @@ class RdKafkaLogReader final : public LogReader {
     }
   }
 
+  // Whole batches while there is much to read. Nothing when it is not, or there is any trouble:
+  // then the cursor goes on from the same offset.
+  std::optional<RecordChunk> ReadInBulk(Slot& slot, const LogId& log, int64_t offset,
+                                        size_t max_bytes) {
+    if (slot.bulk != nullptr && slot.bulk->position() != offset) slot.bulk.reset();
+    if (slot.bulk == nullptr && !WorthBulk(slot, offset)) return std::nullopt;
+    auto chunk = TakeInBulk(slot, log, offset, max_bytes);
+    if (chunk && chunk->next_offset > offset) return *std::move(chunk);
+    if (!chunk) {
+      spdlog::debug("reading in bulk ended: {}", chunk.error().message);
+      slot.no_bulk_before = SystemClock().Monotonic() + kNoBulkFor;
+    }
+    slot.bulk.reset();
+    return std::nullopt;
+  }
+
+  bool WorthBulk(const Slot& slot, int64_t offset) const {
+    return offset >= 0 && control_->options().properties.empty() &&
+           slot.stable_end - offset >= bulk_lag_ && bulk_count_ < kMostBulk &&
+           SystemClock().Monotonic() >= slot.no_bulk_before;
+  }
+
+  Result<RecordChunk> TakeInBulk(Slot& slot, const LogId& log, int64_t offset, size_t max_bytes) {
+    if (slot.bulk == nullptr) {
+      TL_ASSIGN(slot.topic, TopicName(log));
+      TL_TRY(DescribeAndCheck(log, slot.topic));
+      TL_ASSIGN(auto leader, TopicLeader(*control_, slot.topic, log.partition));
+      TL_ASSIGN(auto fetch, BulkFetch::Open({std::move(leader), slot.topic, log.partition, offset},
+                                            control_->options().timeout));
+      slot.cursor.reset();
+      slot.bulk = std::unique_ptr<BulkFetch, BulkEnd>(fetch.release(), BulkEnd{&bulk_count_});
+      ++bulk_count_;
+    }
+    TL_ASSIGN(RecordChunk chunk, slot.bulk->Take(max_bytes));
+    // Asked after the records came: what the answer confirms includes them.
+    TL_TRY(DescribeAndCheck(log, slot.topic));
+    return chunk;
+  }
+
   // The first offset of the damaged batch that holds `offset`, or -1 when it can be read.
   Result<int64_t> DamagedBatchAt(Slot& slot, const LogId& log, int64_t offset) {
     slot.cursor.reset();
@@ -314,10 +374,12 @@ class RdKafkaLogReader final : public LogReader {
   // For all questions: a broker answers one connection's requests in turn, and a fetch at the
   // end of a log waits there.
   const std::shared_ptr<RdKafkaHandle> control_;
+  const int64_t bulk_lag_;
   const std::shared_ptr<ChangeBell> bell_;
   std::mutex mutex_;
   std::string cluster_id_;
   std::map<Uuid, std::string> names_;
+  std::atomic<int> bulk_count_ = 0;
   std::map<LogId, std::shared_ptr<Slot>> slots_;
   Names seen_;
   Nanos next_look_ = 0;
@@ -330,7 +392,8 @@ Result<std::unique_ptr<LogReader>> OpenRdKafkaLogReader(const RdKafkaLogReaderOp
   TL_ASSIGN(auto control, RdKafkaHandle::Create(kConsumer, options.client, {}));
   TL_TRY(control->Connect());
   TL_ASSIGN(auto fetcher, RdKafkaHandle::Create(kConsumer, options.client, PropertiesFor(options)));
-  return std::make_unique<RdKafkaLogReader>(std::move(fetcher), std::move(control));
+  return std::make_unique<RdKafkaLogReader>(std::move(fetcher), std::move(control),
+                                            options.bulk_lag);
 }
 
 }  // namespace ticklake::kafka

@@ -1,0 +1,155 @@
+#include "kafka/client/bulk_fetch.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/bytes.h"
+#include "kafka/protocol/metadata.h"
+#include "kafka/protocol/request.h"
+#include "kafka/record_batch.h"
+
+namespace ticklake::kafka {
+namespace {
+
+using protocol::ApiKey;
+using protocol::ErrorCode;
+
+/// The last version with topic names instead of ids.
+constexpr int16_t kFetchVersion = 12;
+constexpr int16_t kApiVersionsVersion = 0;
+constexpr int32_t kFetchBytes = 2 << 20;
+/// Brokers answer with one batch that is larger than asked for, and batches are bounded by
+/// message.max.bytes; this bounds what a broken broker can make us take.
+constexpr size_t kMaxFrame = 256 << 20;
+constexpr char kClientId[] = "ticklake";
+
+/// The whole batches at the beginning of `data` (the last one may be cut short).
+std::string_view WholeBatches(std::string_view data, int64_t* next_offset) {
+  size_t end = 0;
+  while (data.size() - end >= kBatchHeaderSize) {
+    const char* const at = data.data() + end;
+    const auto length = static_cast<size_t>(LoadBig<uint32_t>(at + kLengthAt)) + kLengthOverhead;
+    if (length > data.size() - end) break;
+    const auto base = LoadBig<uint64_t>(at);  // not checked yet: may be any number
+    *next_offset = static_cast<int64_t>(base + LoadBig<uint32_t>(at + kLastOffsetDeltaAt) + 1);
+    end += length;
+  }
+  return data.substr(0, end);
+}
+
+}  // namespace
+
+BulkFetch::BulkFetch(std::unique_ptr<FrameSocket> socket, const Place& place)
+    : socket_(std::move(socket)), place_(place), position_(place.offset) {}
+
+Result<std::unique_ptr<BulkFetch>> BulkFetch::Open(const Place& place,
+                                                   std::chrono::milliseconds timeout) {
+  TL_ASSIGN(auto socket, FrameSocket::Connect(place.leader, timeout));
+  std::unique_ptr<BulkFetch> fetch(new BulkFetch(std::move(socket), place));
+  TL_TRY(fetch->CheckVersion());
+  return fetch;
+}
+
+Result<void> BulkFetch::CheckVersion() {
+  TL_TRY(socket_->Send(protocol::EncodeRequest(
+      protocol::ApiVersionsRequest{},
+      {.version = kApiVersionsVersion, .correlation_id = ++last_id_, .client_id = kClientId})));
+  TL_ASSIGN(const std::string frame, socket_->Receive(kMaxFrame));
+  TL_ASSIGN(const auto answer, protocol::DecodeResponse<protocol::ApiVersionsResponse>(
+                                   frame, kApiVersionsVersion, last_id_));
+  for (const auto& api : answer.apis) {
+    const bool fetch = api.key == static_cast<int16_t>(ApiKey::kFetch);
+    if (fetch && api.lowest <= kFetchVersion && api.highest >= kFetchVersion) return {};
+  }
+  return Fail(Code::kUnsupported, "{}: does not speak Fetch version {}", place_.leader.ToString(),
+              kFetchVersion);
+}
+
+Result<void> BulkFetch::Ask(int64_t offset) {
+  protocol::FetchRequest request;
+  request.max_wait_ms = 500;
+  request.min_bytes = 1;
+  request.max_bytes = kFetchBytes;
+  request.isolation_level = 1;
+  request.topics.emplace_back().name = place_.topic;
+  request.topics[0].partitions.push_back(
+      {.index = place_.partition, .fetch_offset = offset, .max_bytes = kFetchBytes});
+  asked_ = true;
+  asked_from_ = offset;
+  return socket_->Send(protocol::EncodeRequest(
+      request, {.version = kFetchVersion, .correlation_id = ++last_id_, .client_id = kClientId}));
+}
+
+Result<void> BulkFetch::NextAnswer() {
+  if (!asked_ || asked_from_ != position_) TL_TRY(Ask(position_));
+  TL_ASSIGN(std::string received, socket_->Receive(kMaxFrame));
+  asked_ = false;
+  frame_ = std::make_shared<const std::string>(std::move(received));
+  TL_ASSIGN(auto answer,
+            protocol::DecodeResponse<protocol::FetchResponse>(*frame_, kFetchVersion, last_id_));
+  const bool whole = answer.error == ErrorCode::kNone && answer.topics.size() == 1 &&
+                     answer.topics[0].partitions.size() == 1;
+  if (!whole || answer.topics[0].partitions[0].error != ErrorCode::kNone) {
+    return Fail(Code::kUnavailable, "{} [{}] at offset {}: the fetch failed", place_.topic,
+                place_.partition, asked_from_);
+  }
+  auto& partition = answer.topics[0].partitions[0];
+  aborted_ = std::move(partition.aborted_transactions).value_or(std::vector<Aborted>());
+  std::ranges::sort(aborted_, {}, &Aborted::first_offset);
+  aborting_.clear();
+  int64_t next = asked_from_;
+  rest_ = partition.records.slices.empty()
+              ? std::string_view()
+              : WholeBatches(partition.records.slices.front().data, &next);
+  if (next < asked_from_) {
+    return Fail(Code::kCorrupt, "{} [{}] at offset {}: the answer goes back to {}", place_.topic,
+                place_.partition, asked_from_, next);
+  }
+  // The broker can read ahead while what came is unpacked.
+  if (next > asked_from_ && next < partition.last_stable_offset) return Ask(next);
+  return {};
+}
+
+bool BulkFetch::IsAborted(const RecordBatch& batch) {
+  if (!batch.is_transactional()) return false;
+  while (!aborted_.empty() && aborted_.front().first_offset <= batch.last_offset()) {
+    aborting_.push_back(aborted_.front().producer_id);
+    aborted_.erase(aborted_.begin());
+  }
+  if (batch.is_control()) {  // the end of this producer's transaction
+    std::erase(aborting_, batch.producer_id());
+    return false;
+  }
+  return std::ranges::find(aborting_, batch.producer_id()) != aborting_.end();
+}
+
+Result<void> BulkFetch::TakeBatch(RecordChunk& chunk) {
+  TL_ASSIGN(const RecordBatch batch, FirstBatch(rest_));
+  TL_TRY(batch.Check());
+  rest_.remove_prefix(batch.size());
+  if (IsAborted(batch)) {
+    chunk.next_offset = std::max(chunk.next_offset, batch.next_offset());
+    return {};
+  }
+  return AppendRecords(batch, chunk.next_offset, chunk);
+}
+
+Result<RecordChunk> BulkFetch::Take(size_t max_bytes) {
+  RecordChunk chunk;
+  chunk.next_offset = position_;
+  if (rest_.empty()) TL_TRY(NextAnswer());
+  chunk.backing.push_back(frame_);
+  size_t bytes = 0;
+  while (!rest_.empty() && bytes < max_bytes) {
+    const size_t first = chunk.records.size();
+    TL_TRY(TakeBatch(chunk));
+    for (size_t i = first; i < chunk.records.size(); ++i) {
+      const Record& record = chunk.records[i];
+      bytes += record.key.value_or("").size() + record.value.value_or("").size();
+    }
+  }
+  position_ = chunk.next_offset;
+  return chunk;
+}
+
+}  // namespace ticklake::kafka
