@@ -186,11 +186,11 @@ const KeySlot* StructColumn::Search(std::string_view text, size_t* hint) {
   const auto key = quote < text.size() ? Unescape(text.substr(0, quote)) : std::nullopt;
   if (!key) return nullptr;
   if (slots_.size() >= kMaxSlots || raw.size() > kMaxSlotBytes) {
-    overflow_ = {std::string(raw), Resolve(*key)};
+    overflow_ = KeySlot(raw, Resolve(*key));
     return &overflow_;
   }
   *hint = slots_.size() + 1;
-  slots_.push_back(std::make_unique<KeySlot>(std::string(raw), Resolve(*key)));
+  slots_.push_back(std::make_unique<KeySlot>(raw, Resolve(*key)));
   by_raw_.emplace(slots_.back()->raw, slots_.size() - 1);
   return slots_.back().get();
 }

@@ -8,6 +8,7 @@
 // means a new tree.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <memory>
@@ -174,8 +175,33 @@ class StringColumn final : public Column {
 
 /// A key of an object as it was seen, and where its value goes.
 struct KeySlot {
+  KeySlot() = default;
+  KeySlot(std::string_view key, Column* to) : raw(key), column(to) {
+    const size_t first = std::min<size_t>(raw.size(), 8);
+    std::memcpy(&head, raw.data(), first);
+    std::memset(&head_mask, 0xFF, first);
+    if (raw.size() >= 8) std::memcpy(&tail, raw.data() + raw.size() - 8, 8);
+  }
+
+  /// True if the text, of which `readable` bytes can be read, begins with `raw`.
+  bool Leads(const char* text, size_t readable) const {
+    const size_t size = raw.size();
+    if (size > readable) return false;
+    if (size > 16 || readable < 8) return std::memcmp(raw.data(), text, size) == 0;
+    uint64_t first = 0;
+    std::memcpy(&first, text, 8);
+    if (((first ^ head) & head_mask) != 0) return false;
+    if (size <= 8) return true;
+    uint64_t last = 0;
+    std::memcpy(&last, text + size - 8, 8);
+    return last == tail;
+  }
+
   std::string raw;           ///< escaped, with the closing quote
   Column* column = nullptr;  ///< nullptr: no such column
+  uint64_t head = 0;         ///< its first 8 bytes, or all
+  uint64_t head_mask = 0;    ///< those that count
+  uint64_t tail = 0;         ///< its last 8 bytes, if it has as many
 };
 
 class StructColumn final : public Column {
@@ -188,8 +214,7 @@ class StructColumn final : public Column {
   const KeySlot* Lookup(const char* raw, size_t readable, size_t* hint) {
     if (*hint < slots_.size()) {
       const KeySlot* guess = slots_[*hint].get();
-      if (guess->raw.size() <= readable &&
-          std::memcmp(guess->raw.data(), raw, guess->raw.size()) == 0) {
+      if (guess->Leads(raw, readable)) {
         ++*hint;
         return guess;
       }

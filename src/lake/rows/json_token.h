@@ -82,14 +82,47 @@ struct JsonNumber {
   bool AsDoubleSlowly(double* out) const;
 };
 
+/// The digits at p, eight at most: how many, and *value what they say. [p, p + 8) can be read.
+/// Little-endian machines only.
+inline int ReadDigits(const char* p, uint64_t* value) {
+  constexpr uint64_t kHighs = 0x8080808080808080ULL;
+  constexpr uint64_t kEveryFourth = 0x000000FF000000FFULL;
+  uint64_t word = 0;
+  std::memcpy(&word, p, 8);
+  word ^= 0x3030303030303030ULL;  // digits become 0 to 9, all else more
+  // Exact up to the first byte that is no digit: a carry runs towards later ones.
+  const uint64_t others = ((word + 0x7676767676767676ULL) | word) & kHighs;
+  const int count = others == 0 ? 8 : std::countr_zero(others) / 8;
+  if (count == 0) return 0;
+  word <<= 64 - 8 * count;         // zeros lead
+  word = word * 10 + (word >> 8);  // every other byte: a pair, 0 to 99
+  *value = ((word & kEveryFourth) * (100 + (1'000'000ULL << 32)) +
+            ((word >> 16) & kEveryFourth) * (1 + (10'000ULL << 32))) >>
+           32;
+  return count;
+}
+
 /// Reads a number at p; its end, or nullptr if it is malformed (RFC 8259, section 6).
 inline const char* ReadJsonNumber(const char* p, const char* end, JsonNumber* number) {
   const auto digit = [&] { return p < end && static_cast<unsigned char>(*p - '0') < 10; };
-  const auto take = [&] {
-    if (number->digits < 19)
-      number->mantissa = number->mantissa * 10 + static_cast<uint64_t>(*p - '0');
-    if (number->digits > 0 || *p != '0') ++number->digits;
-    ++p;
+  const auto take_all = [&] {
+    static constexpr uint64_t kPowers[] = {1,       10,        100,        1'000,      10'000,
+                                           100'000, 1'000'000, 10'000'000, 100'000'000};
+    // In strides, as long as every digit counts and the mantissa holds it.
+    while (std::endian::native == std::endian::little && end - p >= 8 && number->digits <= 11 &&
+           (number->digits > 0 || *p != '0')) {
+      uint64_t value = 0;
+      const int count = ReadDigits(p, &value);
+      number->mantissa = number->mantissa * kPowers[count] + value;
+      number->digits += count;
+      p += count;
+      if (count < 8) return;
+    }
+    for (; digit(); ++p) {
+      if (number->digits < 19)
+        number->mantissa = number->mantissa * 10 + static_cast<uint64_t>(*p - '0');
+      if (number->digits > 0 || *p != '0') ++number->digits;
+    }
   };
   number->begin = p;
   if (p < end && *p == '-') {
@@ -101,7 +134,7 @@ inline const char* ReadJsonNumber(const char* p, const char* end, JsonNumber* nu
     ++p;
     if (digit()) return nullptr;
   } else {
-    while (digit()) take();
+    take_all();
   }
   number->integral = true;
   if (p < end && *p == '.') {
@@ -109,7 +142,7 @@ inline const char* ReadJsonNumber(const char* p, const char* end, JsonNumber* nu
     ++p;
     if (!digit()) return nullptr;
     const char* const first = p;
-    while (digit()) take();
+    take_all();
     number->exponent = first - p;
   }
   if (p < end && (*p == 'e' || *p == 'E')) {

@@ -2,8 +2,11 @@
 #include <gtest/gtest.h>
 
 #include <charconv>
+#include <string>
+#include <tuple>
 
 #include "base/random.h"
+#include "lake/rows/columns.h"
 #include "lake/rows/json_scan.h"
 #include "lake/rows/json_token.h"
 #include "lake/rows/names.h"
@@ -53,6 +56,14 @@ TEST(JsonToken, NumbersAreTheNearestDoubles) {
     JsonNumber number;
     ASSERT_EQ(ReadJsonNumber(text.data(), text.data() + text.size(), &number),
               text.data() + text.size());
+    // The same where more text follows, which may be read in strides.
+    const std::string more = text + ",12345678";
+    JsonNumber same;
+    ASSERT_EQ(ReadJsonNumber(more.data(), more.data() + more.size(), &same) - more.data(),
+              std::ssize(text));
+    ASSERT_EQ(std::tuple(same.mantissa, same.exponent, same.digits, same.integral),
+              std::tuple(number.mantissa, number.exponent, number.digits, number.integral))
+        << text;
     double expected = 0;
     const auto parsed = std::from_chars(text.data(), text.data() + text.size(), expected);
     double value = 0;
@@ -65,6 +76,21 @@ TEST(JsonToken, NumbersAreTheNearestDoubles) {
     const bool fits = whole.ec == std::errc() && whole.ptr == text.data() + text.size();
     ASSERT_EQ(number.AsLong(&as_long), fits) << text;
     ASSERT_TRUE(!fits || as_long == expected_long);
+  }
+}
+
+TEST(JsonToken, DigitsEndAtAnyOtherByte) {
+  for (int byte = 0; byte < 256; ++byte) {
+    for (size_t at = 0; at < 8; ++at) {
+      std::string text = "98765432";
+      text[at] = static_cast<char>(byte);
+      const bool digit = byte >= '0' && byte <= '9';
+      uint64_t value = 0;
+      const int count = ReadDigits(text.data(), &value);
+      ASSERT_EQ(count, digit ? 8 : static_cast<int>(at)) << byte;
+      if (count == 0) continue;
+      ASSERT_EQ(value, std::stoull(text.substr(0, static_cast<size_t>(count)))) << byte;
+    }
   }
 }
 
@@ -117,6 +143,22 @@ TEST(JsonToken, StringStopsAreFoundAnywhere) {
   }
   const std::string none(37, ' ');
   EXPECT_EQ(FindStringStop(none.data(), none.data() + 37), none.data() + 37);
+}
+
+TEST(KeySlot, LeadsTextsThatBeginWithIt) {
+  const std::string letters = "abcdefghijklmnopqrstuvwxyz";
+  for (size_t size = 1; size < 20; ++size) {
+    const KeySlot slot(letters.substr(0, size), nullptr);
+    for (size_t readable = 0; readable < letters.size(); ++readable) {
+      EXPECT_EQ(slot.Leads(letters.data(), readable), readable >= size) << size << " " << readable;
+      for (size_t at = 0; at < readable; ++at) {
+        std::string other = letters.substr(0, readable);
+        other[at] = '.';
+        EXPECT_EQ(slot.Leads(other.data(), readable), readable >= size && at >= size)
+            << size << " " << readable << " " << at;
+      }
+    }
+  }
 }
 
 TEST(Rescue, JoinsPaths) {
