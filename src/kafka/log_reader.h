@@ -68,6 +68,7 @@ struct RecordChunk {
   std::vector<Header> headers;
   int64_t next_offset = 0;  ///< where the next Read goes on; > the last record's offset
   std::vector<std::shared_ptr<const void>> backing;  ///< keeps the views alive
+  size_t bytes = 0;                                  ///< about what all of it takes in memory
 };
 
 class LogReader {

@@ -146,6 +146,10 @@ Result<void> RecordBatch::CheckCrc() const {
 
 Result<void> RecordBatch::Check() const {
   TL_TRY(CheckCrc());
+  return CheckCounts();
+}
+
+Result<void> RecordBatch::CheckCounts() const {
   if (base_offset() < 0 || last_offset_delta() < 0 || record_count() < 0 ||
       record_count() - 1 > last_offset_delta() ||
       base_offset() > std::numeric_limits<int64_t>::max() - last_offset_delta() - 1) {
@@ -184,6 +188,10 @@ Result<RecordBatch> FirstBatch(std::string_view bytes) {
 
 Result<void> CheckProduced(const RecordBatch& batch, size_t max_plain_bytes) {
   TL_TRY(batch.Check());
+  if (batch.record_count() > kMaxBatchRecords) {
+    return Fail(Code::kInvalid, "record batch: {} records, the most is {}; send smaller batches",
+                batch.record_count(), kMaxBatchRecords);
+  }
   if (batch.record_count() < 1 || batch.record_count() - 1 != batch.last_offset_delta()) {
     return Fail(Code::kCorrupt, "record batch: {} records, but a last offset of +{}",
                 batch.record_count(), batch.last_offset_delta());
@@ -204,6 +212,7 @@ Result<void> CheckProduced(const RecordBatch& batch, size_t max_plain_bytes) {
 }
 
 Result<void> AppendRecords(const RecordBatch& batch, int64_t from_offset, RecordChunk& chunk) {
+  TL_TRY(batch.CheckCounts());
   if (!batch.is_control() && batch.next_offset() > from_offset) {
     const size_t records = chunk.records.size();
     const size_t headers = chunk.headers.size();
@@ -220,6 +229,8 @@ Result<void> AppendRecords(const RecordBatch& batch, int64_t from_offset, Record
       chunk.headers.resize(headers);
       return walked;
     }
+    chunk.bytes += plain.size() + (chunk.records.size() - records) * sizeof(Record) +
+                   (chunk.headers.size() - headers) * sizeof(Header);
     if (owner != nullptr) chunk.backing.push_back(std::move(owner));
   }
   chunk.next_offset = std::max(from_offset, batch.next_offset());

@@ -37,6 +37,10 @@ inline constexpr size_t kBatchHeaderSize = 61;
 /// `length` counts the bytes after itself.
 inline constexpr size_t kLengthOverhead = 12;
 
+/// Records that a producer may put into one batch: ten times what clients do at most. A compressed
+/// one of a few bytes could hold ten millions, each of which costs its readers some 70 bytes.
+inline constexpr int32_t kMaxBatchRecords = 1'000'000;
+
 inline constexpr int16_t kCodecMask = 0x07;
 inline constexpr int16_t kLogAppendTimeBit = 0x08;
 inline constexpr int16_t kTransactionalBit = 0x10;
@@ -72,7 +76,9 @@ class RecordBatch {
 
   /// The stored bytes are what the producer sent. kCorrupt otherwise.
   Result<void> CheckCrc() const;
-  /// What every stored batch fulfils: CRC, counts and offsets that agree. kCorrupt otherwise.
+  /// Counts and offsets agree and stay within 64 bits. kCorrupt otherwise.
+  Result<void> CheckCounts() const;
+  /// What every stored batch fulfils: CheckCrc and CheckCounts.
   Result<void> Check() const;
 
  private:
@@ -91,7 +97,8 @@ class RecordBatch {
 Result<RecordBatch> FirstBatch(std::string_view bytes);
 
 /// What a broker asks of a batch before it stores it: Check, at least one record, dense offsets,
-/// not a control batch, and every record readable (decompressed and walked). kCorrupt otherwise.
+/// not a control batch, and every record readable (decompressed and walked). kCorrupt otherwise;
+/// kInvalid for more than kMaxBatchRecords.
 Result<void> CheckProduced(const RecordBatch& batch, size_t max_plain_bytes = kMaxPlainBytes);
 
 /// Appends the batch's records from `from_offset` on to the chunk, none of a control batch.

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <limits>
+
 #include "base/crc32c.h"
 #include "base/random.h"
 #include "kafka/batch_builder.h"
@@ -126,6 +128,27 @@ TEST(RecordBatchTest, OldFormatsAndLyingHeadersAreRefused) {
   EXPECT_TRUE(refused(kAttributesAt, int16_t{7}));
   EXPECT_TRUE(refused(kAttributesAt, kControlBit));
   EXPECT_FALSE(refused(kMaxTimestampAt, int64_t{5}));
+}
+
+TEST(RecordBatchTest, OffsetsBeyond64BitsAreRefusedByReadersToo) {
+  std::string bytes = Build({{.value = "a"}}, {});
+  SetBaseOffset(bytes.data(), std::numeric_limits<int64_t>::max());
+  RecordChunk chunk;
+  EXPECT_FALSE(AppendRecords(FirstBatch(bytes).value(), 0, chunk));
+  SetBaseOffset(bytes.data(), std::numeric_limits<int64_t>::min());
+  StoreBig(bytes.data() + kLastOffsetDeltaAt, INT32_MIN);
+  EXPECT_FALSE(AppendRecords(FirstBatch(bytes).value(), 0, chunk));
+  EXPECT_TRUE(chunk.records.empty());
+}
+
+TEST(RecordBatchTest, ABatchOfTooManyRecordsIsRefused) {
+  BatchBuilder builder({.compression = Compression::kZstd});
+  for (int i = 0; i <= kMaxBatchRecords; ++i) builder.Add({});
+  const std::string bytes = builder.Build().value();
+  EXPECT_LT(bytes.size(), 4'000'000U);
+  const auto refused = CheckProduced(FirstBatch(bytes).value());
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::kInvalid);
 }
 
 TEST(RecordBatchTest, HolesAreLegalInTheLogButNotFromProducers) {

@@ -42,7 +42,9 @@ Appended CheckBatch(std::string_view bytes, const TopicConfig& config) {
                               config.max_message_bytes));
   }
   if (const auto checked = kafka::CheckProduced(*batch); !checked) {
-    return Refuse(AppendFault::kCorrupt, checked.error().message);
+    const bool invalid = checked.error().code == Code::kInvalid;
+    return Refuse(invalid ? AppendFault::kInvalidRecord : AppendFault::kCorrupt,
+                  checked.error().message);
   }
   if (batch->is_transactional()) {
     return Refuse(AppendFault::kInvalidRecord, "transactions are not supported");

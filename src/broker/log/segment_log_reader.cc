@@ -15,6 +15,9 @@ using kafka::LogId;
 using kafka::RecordChunk;
 using kafka::TopicInfo;
 
+/// Bytes of memory that one Read fills with decompressed batches, about.
+constexpr size_t kMostUnfolded = size_t{16} << 20;
+
 class SegmentLogReader final : public kafka::LogReader {
  public:
   /// `owned` may be null: then the store outlives the reader.
@@ -55,7 +58,9 @@ class SegmentLogReader final : public kafka::LogReader {
     RecordChunk chunk;
     chunk.next_offset = offset;
     std::string_view rest = raw->bytes;
-    while (!rest.empty()) {
+    // A few packed bytes may unfold to gigabytes: what is beyond is left to the next Read.
+    const size_t most = std::max(kMostUnfolded, 4 * max_bytes);
+    while (!rest.empty() && chunk.bytes < most) {
       if (auto added = AddBatch(rest, offset, chunk); !added) {
         // What comes before the damage is fine; the next Read will meet it first.
         if (chunk.next_offset > offset) break;

@@ -127,6 +127,28 @@ TEST(SegmentLogReaderTest, DamageCostsOneBatch) {
   }
 }
 
+// A batch of a few kilobytes may hold 60 MiB. All of a Read's batches together must not.
+TEST(SegmentLogReaderTest, AReadUnfoldsNoMoreThanItMay) {
+  SegmentHarness harness(false);
+  ASSERT_TRUE(harness.CreateTopic("t", 1));
+  const std::string large(10 << 20, ' ');
+  for (int i = 0; i < 6; ++i) {
+    ASSERT_TRUE(harness.Produce("t", 0, Values({large}), kafka::Compression::kZstd));
+  }
+  const kafka::LogId log{harness.store().cluster_id(), harness.store().Find("t")->id, 0};
+  int64_t offset = 0;
+  for (int reads = 0; offset < 6; ++reads) {
+    ASSERT_LT(reads, 6);
+    const auto chunk = harness.reader().Read(log, offset, 1 << 20);
+    ASSERT_TRUE(chunk);
+    EXPECT_LE(chunk->bytes, 32U << 20);
+    EXPECT_GE(chunk->bytes, chunk->records.size() * large.size());
+    ASSERT_GT(chunk->next_offset, offset);
+    EXPECT_EQ(chunk->next_offset - offset, std::ssize(chunk->records));
+    offset = chunk->next_offset;
+  }
+}
+
 TEST(SegmentLogReaderTest, OfflineReadsTheSameOnceNobodyWrites) {
   SegmentHarness harness;
   ASSERT_TRUE(harness.CreateTopic("t", 2));
