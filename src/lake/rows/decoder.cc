@@ -23,6 +23,16 @@ constexpr size_t kMaxChunkBytes = size_t{600} << 20;
 constexpr size_t kFirstLookAhead = 16;
 constexpr size_t kLookAheadFactor = 4;
 
+/// Of one call, about: bytes of all columns together, if every one is filled.
+constexpr int64_t kMaxDecodedBytes = int64_t{64} << 20;
+constexpr int64_t kFewRows = 1024;
+
+int64_t MostRows(const SchemaSnapshot& snapshot) {
+  constexpr int64_t kValueBytes = 9;  // with its validity, while it is built
+  const int64_t leaves = std::max<int64_t>(CountLeaves(snapshot.schema), 1);
+  return std::max(kFewRows, kMaxDecodedBytes / (kValueBytes * leaves));
+}
+
 using Snapshot = std::shared_ptr<const SchemaSnapshot>;
 using Batch = std::shared_ptr<arrow::RecordBatch>;
 
@@ -137,15 +147,21 @@ class ChunkDecoder {
   ChunkDecoder& operator=(const ChunkDecoder&) = delete;
 
   Result<DecodedChunk> Run() {
+    out_.next_offset = chunk_.next_offset;
     for (size_t i = 0; i < chunk_.records.size(); ++i) {
       const kafka::Record& record = chunk_.records[i];
       if (!record.value) {
         ++out_.tombstones;
         continue;
       }
-      RowOutcome outcome = builder_->Add(source_, chunk_, record, false);
-      if (outcome == RowOutcome::kScan) outcome = AddScanned(i);
-      if (outcome == RowOutcome::kDead) Bury(record, builder_->error());
+      if (rows() >= most_rows_) {
+        full_ = true;
+      } else {
+        Add(i);
+      }
+      if (!full_) continue;
+      out_.next_offset = record.offset;
+      break;
     }
     TL_TRY(Join());
     return std::move(out_);
@@ -154,7 +170,16 @@ class ChunkDecoder {
  private:
   void Renew(const Snapshot& snapshot) {
     builder_ = pool_.Borrow(snapshot);
-    builder_->Expect(std::ssize(chunk_.records));
+    most_rows_ = MostRows(*snapshot);
+    builder_->Expect(std::min(std::ssize(chunk_.records), most_rows_));
+  }
+  int64_t rows() const { return cut_rows_ + builder_->rows(); }
+
+  void Add(size_t i) {
+    const kafka::Record& record = chunk_.records[i];
+    RowOutcome outcome = builder_->Add(source_, chunk_, record, false);
+    if (outcome == RowOutcome::kScan) outcome = AddScanned(i);
+    if (outcome == RowOutcome::kDead) Bury(record, builder_->error());
   }
 
   /// The slow way: what is wrong with the record, or which columns does it ask for?
@@ -168,6 +193,10 @@ class ChunkDecoder {
     Snapshot now = schema_.Grow(*shape);
     if (now != builder_->snapshot()) {
       if (!now->schema.SameFields(builder_->snapshot()->schema)) now = LookAhead(i, std::move(now));
+      if (rows() > MostRows(*now)) {  // they would all get the new columns
+        full_ = true;
+        return RowOutcome::kRow;
+      }
       Cut();
       pool_.Return(std::move(builder_));
       Renew(now);
@@ -196,6 +225,7 @@ class ChunkDecoder {
   void Cut() {
     if (builder_->rows() == 0) return;
     out_.rescued += builder_->rescued();
+    cut_rows_ += builder_->rows();
     pieces_.push_back(builder_->Finish());
   }
 
@@ -218,6 +248,9 @@ class ChunkDecoder {
   std::unique_ptr<RowBatchBuilder> builder_;
   size_t look_ahead_ = kFirstLookAhead;
   std::vector<Batch> pieces_;
+  int64_t cut_rows_ = 0;  ///< in pieces_
+  int64_t most_rows_ = 0;
+  bool full_ = false;
   DecodedChunk out_;
 };
 

@@ -26,8 +26,11 @@ struct DeadLetter {
   std::string error;
 };
 
-/// The outcome of one chunk. rows + dead letters + tombstones = records in the chunk.
+/// The outcome of one chunk, or of its first part. rows + dead letters + tombstones = its records.
 struct DecodedChunk {
+  /// The chunk's next_offset; less if its rows are many for a table of so many columns. Decode the
+  /// records from here on next: empty rows of a few bytes must not become gigabytes of nulls.
+  int64_t next_offset = 0;
   std::shared_ptr<arrow::RecordBatch> rows;  ///< nullptr when there are none
   std::vector<DeadLetter> dead;
   int64_t tombstones = 0;

@@ -425,5 +425,34 @@ TEST(Conform, NestedStructsAndListsGrow) {
   EXPECT_EQ(Show(*tail), std::vector<std::string>{"{}"});
 }
 
+// 30,000 empty rows in a table of 1,000 columns would be 240 MB of nulls at once.
+TEST(Decoder, ManyRowsOfManyColumnsComeInParts) {
+  std::string wide = "{";
+  for (int i = 0; i < 1000; ++i) wide += fmt::format("{}\"c{}\":{}", i == 0 ? "" : ",", i, i);
+  std::vector<std::optional<std::string>> values(30'000, "{}");
+  values[9'000] = wide + "}";  // from here on the table is wide
+  values[9'001] = std::nullopt;
+  values[9'002] = "no JSON";
+  TestRecords records(values);
+  const auto decoder = MakeDecoder("t", nullptr);
+  int64_t from = 0;
+  int64_t seen = 0;
+  int parts = 0;
+  while (from < 30'000) {
+    std::erase_if(records.chunk().records, [&](const auto& each) { return each.offset < from; });
+    const auto part = decoder->Decode({.topic = "t"}, records.chunk());
+    ASSERT_TRUE(part);
+    ASSERT_GT(part->next_offset, from);
+    const int64_t rows = part->rows == nullptr ? 0 : part->rows->num_rows();
+    ASSERT_LE(rows * (part->rows == nullptr ? 0 : part->rows->num_columns()), 10'000'000);
+    ASSERT_EQ(rows + std::ssize(part->dead) + part->tombstones, part->next_offset - from);
+    seen += rows;
+    from = part->next_offset;
+    ++parts;
+  }
+  EXPECT_EQ(seen, 29'998);
+  EXPECT_GT(parts, 3);
+}
+
 }  // namespace
 }  // namespace ticklake::lake

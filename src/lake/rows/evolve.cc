@@ -219,6 +219,8 @@ class Adopter {
 
 }  // namespace
 
+int64_t CountLeaves(const iceberg::Schema& schema) { return CountLeaves(schema.fields); }
+
 Growth GrowSchema(iceberg::Schema& schema, const Shape& record, const GrowOptions& options,
                   int32_t* next_id) {
   Grower grower(options, CountLeaves(schema.fields), next_id);

@@ -36,6 +36,9 @@ struct Growth {
 Growth GrowSchema(iceberg::Schema& schema, const Shape& record, const GrowOptions& options,
                   int32_t* next_id);
 
+/// Columns that hold values: no structs or lists, nor `_rescued` and what is in `_kafka`.
+int64_t CountLeaves(const iceberg::Schema& schema);
+
 /// `committed`, and after it the columns that only `own` has. Those keep their ids unless one is
 /// not above committed's highest. Columns are the same if their JSON keys are.
 iceberg::Schema AdoptSchema(const iceberg::Schema& committed, const iceberg::Schema& own);

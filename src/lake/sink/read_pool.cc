@@ -110,7 +110,7 @@ void ReadPool::ReadOne(const Job& job) {
   if (!chunk) return Failed(*table, *cursor, chunk.error());
   const bool more = table->tail.EndRead(*cursor, chunk->next_offset);
   if (more) Enqueue(table, log, false);
-  if (chunk->next_offset > cursor->offset) Decode(*table, *cursor, *chunk);
+  if (chunk->next_offset > cursor->offset) Decode(*table, *cursor, *std::move(chunk));
 }
 
 void ReadPool::Failed(TopicTable& table, const LogCursor& cursor, const Error& error) {
@@ -131,22 +131,32 @@ void ReadPool::Failed(TopicTable& table, const LogCursor& cursor, const Error& e
                   NameOf(cursor.log, cursor.source.topic), cursor.offset, error.message));
 }
 
-void ReadPool::Decode(TopicTable& table, const LogCursor& cursor, const kafka::RecordChunk& chunk) {
-  Result<DecodedChunk> decoded = [&] {
-    const StageTime time(parts_.options->metrics, "decode");
-    return cursor.decoder->Decode(cursor.source, chunk);
-  }();
-  if (!decoded) {
-    return table.tail.StopLog(cursor.log, fmt::format("{}: offsets from {} cannot be decoded: {}",
-                                                      NameOf(cursor.log, cursor.source.topic),
-                                                      cursor.offset, decoded.error().message));
-  }
-  table.tail.Publish(cursor, MakePiece(cursor.offset, chunk.next_offset, std::move(*decoded)));
-  table.tail.MergeSmall(cursor.log);
-  const TailSize size = table.tail.Size();
+// In as many parts as the decoder makes of the chunk; each is published before the next is decoded.
+void ReadPool::Decode(TopicTable& table, const LogCursor& cursor, kafka::RecordChunk chunk) {
   const SinkOptions& options = *parts_.options;
-  if (size.rows + size.dead >= options.flush_rows || size.bytes >= options.flush_bytes) {
-    parts_.on_full();
+  for (int64_t from = cursor.offset; from < chunk.next_offset;) {
+    if (from > cursor.offset) {
+      AwaitBudget(table, cursor.log);
+      if (!options.commit && parts_.budget->Exceeded()) return;  // the log was stopped
+      std::erase_if(chunk.records, [&](const kafka::Record& each) { return each.offset < from; });
+    }
+    Result<DecodedChunk> decoded = [&] {
+      const StageTime time(options.metrics, "decode");
+      return cursor.decoder->Decode(cursor.source, chunk);
+    }();
+    if (!decoded) {
+      return table.tail.StopLog(cursor.log, fmt::format("{}: offsets from {} cannot be decoded: {}",
+                                                        NameOf(cursor.log, cursor.source.topic),
+                                                        from, decoded.error().message));
+    }
+    const int64_t to = decoded->next_offset;
+    table.tail.Publish(cursor, MakePiece(from, to, std::move(*decoded)));
+    table.tail.MergeSmall(cursor.log);
+    const TailSize size = table.tail.Size();
+    if (size.rows + size.dead >= options.flush_rows || size.bytes >= options.flush_bytes) {
+      parts_.on_full();
+    }
+    from = to;
   }
 }
 

@@ -46,7 +46,7 @@ class ReadPool {
   bool Stalled(TopicTable& table) const;
   void AwaitBudget(TopicTable& table, const kafka::LogId& log);
   void ReadOne(const Job& job);
-  void Decode(TopicTable& table, const LogCursor& cursor, const kafka::RecordChunk& chunk);
+  void Decode(TopicTable& table, const LogCursor& cursor, kafka::RecordChunk chunk);
   void Failed(TopicTable& table, const LogCursor& cursor, const Error& error);
 
   const ReadPoolParts parts_;

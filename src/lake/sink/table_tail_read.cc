@@ -4,6 +4,7 @@
 
 #include <arrow/record_batch.h>
 
+#include "lake/rows/evolve.h"
 #include "lake/sink/table_tail.h"
 
 namespace ticklake::lake {
@@ -14,6 +15,11 @@ constexpr Nanos kRetryAfter = kNanosPerSecond;
 /// Several pieces as one; nullptr when Arrow cannot (then they stay as they are).
 TailPiecePtr Merge(const std::vector<TailPiecePtr>& pieces, const TableDecoder& decoder) {
   const auto schema = std::make_shared<const iceberg::Schema>(decoder.CurrentSchema());
+  // Many empty rows under a schema that has become wide are worth more memory than fewer pieces.
+  constexpr int64_t kMostValues = int64_t{4} << 20;
+  int64_t sum = 0;
+  for (const TailPiecePtr& piece : pieces) sum += piece->row_count();
+  if (sum * CountLeaves(*schema) > kMostValues) return nullptr;
   arrow::RecordBatchVector batches;
   DecodedChunk chunk;
   for (const TailPiecePtr& piece : pieces) {
