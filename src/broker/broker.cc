@@ -14,6 +14,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "base/log.h"
+#include "base/open_files_limit.h"
 #include "base/thread_pool.h"
 #include "broker/groups/coordinator.h"
 #include "broker/groups/offset_store.h"
@@ -23,6 +24,7 @@
 #include "broker/handlers/settings.h"
 #include "broker/log/segment_log_reader.h"
 #include "broker/log/topic_store.h"
+#include "net/byte_budget.h"
 #include "net/frame_server.h"
 #include "net/io_runner.h"
 
@@ -41,6 +43,18 @@ bool IsWildcard(const std::string& host) { return host == "0.0.0.0" || host == "
 std::string HostName() {
   std::array<char, 256> name{};
   return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
+}
+
+// Half of what the process may open, at most: the rest is for segments, tables and HTTP.
+size_t Connections(const BrokerSettings& settings) {
+  const uint64_t possible = RaiseOpenFilesLimit() / 2;
+  const auto wanted = static_cast<uint64_t>(settings.max_connections);
+  if (possible >= wanted) return wanted;
+  spdlog::warn(
+      "kafka: {} connections at most instead of {}: the limit on open files (ulimit -n) "
+      "is too low for more",
+      possible, wanted);
+  return possible;
 }
 
 // "host", "host:port" or nothing, with the rest from what was bound.
@@ -78,6 +92,8 @@ struct Broker::Parts {
   FetchWaiters waiters;
   TopicStore::Subscription subscription;
   std::unique_ptr<ThreadPool> pool;
+  std::optional<net::ByteBudget> request_bytes;
+  std::optional<net::ByteBudget> answer_bytes;
   std::optional<BrokerParts> handler_parts;
   std::unique_ptr<net::IoRunner> runner;
   std::unique_ptr<asio::steady_timer> tick;  // belongs to the first loop
@@ -92,7 +108,10 @@ Result<void> Broker::Parts::Start() {
   settings.topic_defaults.try_emplace("flush.messages", std::to_string(every));
   TL_ASSIGN(bound, net::ParseHostPort(options.listen));
   TL_TRY(OpenLogs());
-  TL_ASSIGN(offsets, OffsetStore::Open(*options.fs, {JoinPath(options.directory, "groups")}));
+  TL_ASSIGN(offsets,
+            OffsetStore::Open(*options.fs,
+                              {.directory = JoinPath(options.directory, "groups"),
+                               .max_bytes = static_cast<size_t>(settings.offsets_max_bytes)}));
   groups = std::make_unique<GroupCoordinator>(settings.groups, settings.offsets_retention_ms,
                                               *offsets, *options.clock);
   TL_TRY(Listen());
@@ -144,7 +163,10 @@ Result<void> Broker::Parts::Listen() {
   identity.directory = options.directory;
   pool = std::make_unique<ThreadPool>(kPoolThreads, "kafka-work");
   runner = std::make_unique<net::IoRunner>("kafka-io", options.io_threads);
-  handler_parts.emplace(identity, settings, *topics, *groups, waiters, *pool, *options.fs);
+  request_bytes.emplace(static_cast<size_t>(settings.queued_max_request_bytes));
+  answer_bytes.emplace(static_cast<size_t>(settings.queued_max_response_bytes));
+  handler_parts.emplace(identity, settings, *topics, *groups, waiters, *pool, *options.fs,
+                        *request_bytes, *answer_bytes);
   CountRequests();
 
   net::FrameServerOptions serving;
@@ -152,6 +174,9 @@ Result<void> Broker::Parts::Listen() {
   serving.listen_option = "--kafka-listen";
   serving.name = "kafka";
   serving.max_frame_bytes = static_cast<uint32_t>(settings.socket_request_max_bytes);
+  serving.request_bytes = &*request_bytes;
+  serving.answer_bytes = &*answer_bytes;
+  serving.max_connections = Connections(settings);
   serving.idle_limit = std::chrono::seconds(settings.connections_max_idle_ms / 1000);
   serving.metrics = options.metrics;
   server = std::make_unique<net::FrameServer>(

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <cstring>
+#include <new>
+#include <span>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -20,8 +23,12 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr size_t kLengthBytes = 4;
-constexpr size_t kFirstBuffer = 64 << 10;
-constexpr size_t kKeptBuffer = 4 << 20;  // a larger one is given back after its frame
+constexpr size_t kFirstBuffer = kFreeBytes;
+constexpr size_t kKeptBuffer = 4 << 20;    // a larger one is given back after its frame
+constexpr uint32_t kLargeFrame = 1 << 20;  // its kind is looked at before it is received
+constexpr std::chrono::milliseconds kFirstPause{2};
+constexpr std::chrono::milliseconds kLongestPause{100};
+constexpr std::chrono::seconds kPatientRequest{10};  // may wait in a handler and is not idle
 
 asio::awaitable<void> WaitFor(asio::steady_timer& signal) {
   signal.expires_at(asio::steady_timer::time_point::max());
@@ -31,13 +38,19 @@ asio::awaitable<void> WaitFor(asio::steady_timer& signal) {
 
 }  // namespace
 
+uint32_t FrameSession::FrameLimit(std::string_view /*head*/) const { return UINT32_MAX; }
+
+// malloc's memory, because realloc grows a large buffer without a second copy of it.
+void FrameConnection::FreeBuffer::operator()(char* buffer) const { std::free(buffer); }
+
 FrameConnection::FrameConnection(asio::ip::tcp::socket socket, const FrameServerOptions& options,
                                  std::string peer)
     : socket_(std::move(socket)),
       options_(options),
       peer_(std::move(peer)),
       queue_changed_(socket_.get_executor()),
-      space_changed_(socket_.get_executor()) {}
+      space_changed_(socket_.get_executor()),
+      memory_pause_(socket_.get_executor()) {}
 
 void FrameConnection::Run(std::unique_ptr<FrameSession> session, std::function<void()> ended) {
   session_ = std::move(session);
@@ -64,6 +77,8 @@ void FrameConnection::Ended() {
   queue_changed_.cancel();
   if (--halves_ > 0) return;
   Close();
+  queue_.clear();
+  Resize(0);
   ended_();
 }
 
@@ -79,17 +94,43 @@ void FrameConnection::Close() {
   draining_ = true;
   queue_changed_.cancel();
   space_changed_.cancel();
+  memory_pause_.cancel();
 }
 
 void FrameConnection::Sweep() {
   quiet_ += std::chrono::seconds(1);
-  if (handling_) return;
-  if (in_frame_ && quiet_ > options_.stall_limit) {
-    spdlog::warn("{}: {}: a frame stopped {} bytes in for {} s; closing the connection",
-                 options_.name, peer_, end_ - begin_, quiet_.count());
+  const auto patience = handling_ ? kPatientRequest : std::chrono::seconds(0);
+  idle_.store(std::max(quiet_ - patience, std::chrono::seconds(0)).count(),
+              std::memory_order_relaxed);
+  CheckPace();
+  if (!handling_ && !writing_ && quiet_ > options_.idle_limit) Close();
+}
+
+bool FrameConnection::HoldsMemory() const {
+  return leased_ > 0 || queued_bytes_ + answer_size_ > kFreeBytes;
+}
+
+void FrameConnection::CheckPace() {
+  if (wants_memory_) frame_.Excuse();
+  if (!handling_) frame_.Tick();
+  answer_.Tick();
+  const auto pressed = [](const ByteBudget* budget) {
+    return budget != nullptr && budget->pressed();
+  };
+  const PaceLimits& in =
+      leased_ > 0 && pressed(options_.request_bytes) ? options_.hurried_pace : options_.pace;
+  if (!handling_ && frame_.TooSlow(in)) {
+    spdlog::warn("{}: {}: a frame came too slowly: {} bytes in {} s; closing the connection",
+                 options_.name, peer_, frame_.moved(), frame_.age().count());
     return Close();
   }
-  if (quiet_ > options_.idle_limit) Close();
+  const PaceLimits& out =
+      HoldsMemory() && pressed(options_.answer_bytes) ? options_.hurried_pace : options_.pace;
+  if (answer_.TooSlow(out)) {
+    spdlog::warn("{}: {}: does not read its answers: {} bytes in {} s; closing the connection",
+                 options_.name, peer_, answer_.moved(), answer_.age().count());
+    Close();
+  }
 }
 
 asio::awaitable<void> FrameConnection::ReadLoop() {
@@ -99,53 +140,105 @@ asio::awaitable<void> FrameConnection::ReadLoop() {
     handling_ = true;
     Started started = co_await session_->Start(*frame);
     handling_ = false;
-    if (started.now.message) queued_bytes_ += started.now.message->size();
-    queue_.push_back(std::move(started));
-    queue_changed_.cancel();
-    while (!draining_ && socket_.is_open() &&
-           (queue_.size() >= options_.max_in_flight || queued_bytes_ > options_.max_queued_bytes)) {
-      co_await WaitFor(space_changed_);
+    const bool roomy = Enqueue(std::move(started));
+    co_await WaitForSpace(!roomy);
+  }
+}
+
+// Puts an answer in line; false when nothing more should be begun before the line is empty.
+bool FrameConnection::Enqueue(Started started) {
+  Queued queued;
+  queued.size = started.now.message ? started.now.message->size() : 0;
+  bool roomy = true;
+  if (queued_bytes_ + queued.size > kFreeBytes && options_.answer_bytes != nullptr) {
+    if (options_.answer_bytes->TryTake(queued.size)) {
+      queued.lease = ByteLease(options_.answer_bytes, queued.size);
+    } else if (queued.size > kFreeBytes) {
+      spdlog::warn(
+          "{}: {}: no memory for an answer of {} bytes: those of all connections together have {} "
+          "at most; closing the connection",
+          options_.name, peer_, queued.size, options_.answer_bytes->limit());
+      Close();
+      return false;
+    } else {
+      roomy = false;
     }
   }
+  queued_bytes_ += queued.size;
+  queued.started = std::move(started);
+  queue_.push_back(std::move(queued));
+  writing_ = true;
+  queue_changed_.cancel();
+  return roomy;
+}
+
+asio::awaitable<void> FrameConnection::WaitForSpace(bool until_empty) {
+  const auto full = [&] {
+    return queue_.size() >= options_.max_in_flight || queued_bytes_ > options_.max_queued_bytes ||
+           (until_empty && writing_);
+  };
+  while (!draining_ && socket_.is_open() && full()) co_await WaitFor(space_changed_);
 }
 
 asio::awaitable<void> FrameConnection::WriteLoop() {
   for (;;) {
     while (queue_.empty() && !reading_ended_) co_await WaitFor(queue_changed_);
     if (queue_.empty()) break;
-    Started started = std::move(queue_.front());
+    Queued queued = std::move(queue_.front());
     queue_.pop_front();
-    if (started.now.message) queued_bytes_ -= started.now.message->size();
+    Started& started = queued.started;
+    queued_bytes_ -= queued.size;
     if (started.later) started.now = co_await std::move(*started.later);
     if (started.now.message) {
+      answer_size_ = started.now.message->size();
       const bool sent = co_await Send(*started.now.message);
+      answer_size_ = 0;
       if (!sent) break;
     }
     if (started.now.close) break;
+    queued = {};
+    writing_ = !queue_.empty();
     space_changed_.cancel();
   }
   Close();
 }
 
 asio::awaitable<std::optional<std::string_view>> FrameConnection::NextFrame() {
-  begin_ += std::exchange(last_frame_, 0);
-  if (begin_ == end_) begin_ = end_ = 0;
-  in_frame_ = begin_ < end_;
+  EndFrame();
+  if (begin_ < end_) frame_.Begin();
   const bool has_length = co_await FillTo(kLengthBytes);
   if (!has_length) co_return std::nullopt;
   const uint32_t length = LoadBig<uint32_t>(buffer_.get() + begin_);
-  if (length > options_.max_frame_bytes) {
-    RefuseFrame(length);
+  uint32_t limit = options_.max_frame_bytes;
+  if (length > kLargeFrame && length <= limit) {
+    const bool has_head = co_await FillTo(kLengthBytes + kFrameHead);
+    if (!has_head) co_return std::nullopt;
+    limit =
+        std::min(limit, session_->FrameLimit({buffer_.get() + begin_ + kLengthBytes, kFrameHead}));
+  }
+  if (length > limit) {
+    RefuseFrame(length, limit);
     co_return std::nullopt;
   }
   const bool whole = co_await FillTo(kLengthBytes + length);
   if (!whole) co_return std::nullopt;
-  in_frame_ = false;
+  frame_.End();
   last_frame_ = kLengthBytes + length;
   co_return std::string_view(buffer_.get() + begin_ + kLengthBytes, length);
 }
 
-void FrameConnection::RefuseFrame(uint32_t length) {
+// The frame that was handed out has been handled.
+void FrameConnection::EndFrame() {
+  begin_ += std::exchange(last_frame_, 0);
+  if (begin_ != end_) return;
+  begin_ = end_ = 0;
+  // Buffers are kept for the next frame, but not more of them than half the budget.
+  const ByteBudget* budget = options_.request_bytes;
+  const bool scarce = leased_ > 0 && budget->used() > budget->limit() / 2;
+  if (capacity_ > kKeptBuffer || scarce) Resize(0);
+}
+
+void FrameConnection::RefuseFrame(uint32_t length, uint32_t limit) {
   const std::string_view first(buffer_.get() + begin_, kLengthBytes);
   std::string hint = "is it a Kafka client?";
   if (first == "GET " || first == "POST" || first == "HEAD" || first == "PUT ") {
@@ -158,35 +251,80 @@ void FrameConnection::RefuseFrame(uint32_t length) {
       options_.name, peer_,
       static_cast<int32_t>(length) < 0 ? static_cast<int64_t>(static_cast<int32_t>(length))
                                        : int64_t{length},
-      options_.max_frame_bytes, hint);
+      limit, hint);
 }
 
-// Room for the whole frame, or, for a large one, for twice of what has come so far.
-void FrameConnection::MakeRoom(size_t need) {
+// Room for the whole frame, or, for a large one, for twice of what has come so far. False when
+// there is no memory for it.
+asio::awaitable<bool> FrameConnection::MakeRoom(size_t need) {
   const size_t have = end_ - begin_;
   const bool oversized = capacity_ > kKeptBuffer && need <= kKeptBuffer && have <= need;
-  if (begin_ + need <= capacity_ && !oversized) return;
+  if (begin_ + need <= capacity_ && !oversized) co_return true;
   size_t capacity = capacity_;
   if (oversized || capacity == 0) capacity = kFirstBuffer;
   while (capacity < need && capacity < 2 * have + kFirstBuffer) capacity *= 2;
   capacity = std::max(std::min(capacity, std::max(need, kFirstBuffer)), have);
-  if (capacity == capacity_ && begin_ == 0) return;
-  if (capacity == capacity_) {
-    std::memmove(buffer_.get(), buffer_.get() + begin_, have);
-  } else {
-    auto larger = std::make_unique_for_overwrite<char[]>(capacity);
-    if (have > 0) std::memcpy(larger.get(), buffer_.get() + begin_, have);
-    buffer_ = std::move(larger);
-    capacity_ = capacity;
+  if (capacity > capacity_ && !co_await TakeMemory(capacity)) co_return false;
+  Resize(capacity);
+  co_return true;
+}
+
+// Leases what a buffer of that capacity needs; waits for it as long as a frame may stop.
+asio::awaitable<bool> FrameConnection::TakeMemory(size_t capacity) {
+  ByteBudget* const budget = options_.request_bytes;
+  const size_t wanted = capacity > kFreeBytes ? capacity - kFreeBytes : 0;
+  if (budget == nullptr || wanted <= leased_) co_return true;
+  const auto give_up = std::chrono::steady_clock::now() + options_.pace.stall;
+  auto pause = kFirstPause;
+  bool taken = budget->TryTakeBeyond(wanted - leased_, this);
+  wants_memory_ = true;
+  while (!taken && !draining_ && socket_.is_open() && std::chrono::steady_clock::now() < give_up) {
+    memory_pause_.expires_after(pause);
+    boost::system::error_code ignored;
+    co_await memory_pause_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    pause = std::min(2 * pause, kLongestPause);
+    taken = budget->TryTakeBeyond(wanted - leased_, this);
   }
+  wants_memory_ = false;
+  if (taken) {
+    leased_ = wanted;
+  } else if (!draining_) {
+    spdlog::warn(
+        "{}: {}: no memory for its request within {} s: those of all connections together have {} "
+        "bytes at most; closing the connection",
+        options_.name, peer_, options_.pace.stall.count(), budget->limit());
+  }
+  co_return taken;
+}
+
+// Gives the buffer another capacity, with what is in it at its start.
+void FrameConnection::Resize(size_t capacity) {
+  const size_t have = end_ - begin_;
+  if (begin_ > 0 && have > 0) std::memmove(buffer_.get(), buffer_.get() + begin_, have);
   begin_ = 0;
-  end_ = have;
+  end_ = std::min(have, capacity);
+  if (capacity == 0) {
+    buffer_.reset();
+  } else if (capacity != capacity_) {
+    char* const grown = static_cast<char*>(std::realloc(buffer_.get(), capacity));
+    if (grown == nullptr) throw std::bad_alloc();
+    (void)buffer_.release();
+    buffer_.reset(grown);
+  }
+  capacity_ = capacity;
+  const size_t wanted = capacity > kFreeBytes ? capacity - kFreeBytes : 0;
+  if (options_.request_bytes == nullptr) return;
+  if (leased_ > wanted) options_.request_bytes->Give(leased_ - wanted);
+  leased_ = std::min(leased_, wanted);
+  if (leased_ == 0 || capacity == 0) options_.request_bytes->EndBeyond(this);
 }
 
 asio::awaitable<bool> FrameConnection::FillTo(size_t need) {
   while (end_ - begin_ < need) {
     if (draining_ || !socket_.is_open()) co_return false;
-    if (capacity_ - end_ == 0 || begin_ + need > capacity_) MakeRoom(need);
+    if ((capacity_ - end_ == 0 || begin_ + need > capacity_) && !co_await MakeRoom(need)) {
+      co_return false;
+    }
     size_t want = capacity_ - end_;
     // Of a large frame exactly the rest, so that nothing of the next one has to be moved.
     if (need > kFirstBuffer) want = std::min(want, need - (end_ - begin_));
@@ -202,7 +340,8 @@ asio::awaitable<bool> FrameConnection::FillTo(size_t need) {
     }
     end_ += got;
     quiet_ = std::chrono::seconds(0);
-    in_frame_ = true;
+    if (!frame_.under_way()) frame_.Begin();
+    frame_.Moved(got);
   }
   co_return true;
 }
@@ -222,10 +361,23 @@ asio::awaitable<bool> FrameConnection::Send(const OutMessage& message) {
   if (message.bytes.size() > from) {
     parts.emplace_back(message.bytes.data() + from, message.bytes.size() - from);
   }
-  boost::system::error_code error;
-  co_await asio::async_write(socket_, parts, asio::redirect_error(asio::use_awaitable, error));
-  quiet_ = std::chrono::seconds(0);
-  co_return !error;
+  answer_.Begin();
+  std::span<asio::const_buffer> rest(parts);
+  while (!rest.empty()) {
+    boost::system::error_code error;
+    size_t sent =
+        co_await socket_.async_write_some(rest, asio::redirect_error(asio::use_awaitable, error));
+    if (error) break;
+    answer_.Moved(sent);
+    quiet_ = std::chrono::seconds(0);
+    while (!rest.empty() && sent >= rest.front().size()) {
+      sent -= rest.front().size();
+      rest = rest.subspan(1);
+    }
+    if (!rest.empty()) rest.front() += sent;
+  }
+  answer_.End();
+  co_return rest.empty();
 }
 
 }  // namespace ticklake::net

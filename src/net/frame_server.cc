@@ -1,5 +1,6 @@
 #include "net/frame_server.h"
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
@@ -49,6 +50,7 @@ struct FrameServer::Impl : std::enable_shared_from_this<Impl> {
   /// Calls `action` on every connection, on its own loop.
   void ForEach(void (FrameConnection::*action)());
   void Gone(const std::shared_ptr<FrameConnection>& connection);
+  bool MakePlaceFor(const std::string& peer);
   bool WaitUntilGone(std::chrono::milliseconds limit);
 
   IoRunner& runner;
@@ -95,17 +97,29 @@ void FrameServer::Impl::Adopt(tcp::socket socket, asio::io_context& loop) {
   {
     const std::lock_guard lock(mutex);
     if (stopping) return;
-    if (open.size() >= options.max_connections) {
-      spdlog::warn("{}: {}: refused, there are {} connections already", options.name, peer,
-                   open.size());
-      return;
-    }
+    if (open.size() >= options.max_connections && !MakePlaceFor(peer)) return;
     open.emplace(connection, &loop);
   }
   const std::weak_ptr<FrameConnection> weak = connection;
   connection->Run(factory(executor, peer), [self = shared_from_this(), weak] {
     if (const auto gone = weak.lock()) self->Gone(gone);
   });
+}
+
+// Closes the connection that was idle for longest, so that whoever holds many of them for nothing
+// cannot keep others out; false if none was. The mutex is held.
+bool FrameServer::Impl::MakePlaceFor(const std::string& peer) {
+  const auto longest =
+      std::ranges::max_element(open, {}, [](const auto& entry) { return entry.first->Idle(); });
+  if (longest == open.end() || longest->first->Idle() == 0) {
+    spdlog::warn("{}: {}: refused, all {} connections are in use", options.name, peer, open.size());
+    return false;
+  }
+  spdlog::warn("{}: {}: closed to make place for {}: of {} connections it was idle for longest",
+               options.name, longest->first->peer(), peer, open.size());
+  asio::post(*longest->second, [gone = longest->first] { gone->Close(); });
+  open.erase(longest);
+  return true;
 }
 
 void FrameServer::Impl::Gone(const std::shared_ptr<FrameConnection>& connection) {

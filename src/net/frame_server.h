@@ -25,7 +25,9 @@
 #include "base/metrics.h"
 #include "base/result.h"
 #include "net/address.h"
+#include "net/byte_budget.h"
 #include "net/io_runner.h"
+#include "net/pace.h"
 
 namespace ticklake::net {
 
@@ -53,13 +55,22 @@ struct Started {
   std::optional<boost::asio::awaitable<Reply>> later;  ///< gives the answer
 };
 
+/// Bytes of a frame that FrameSession::FrameLimit judges by.
+inline constexpr size_t kFrameHead = 2;
+
 /// One connection's conversation.
 class FrameSession {
  public:
   virtual ~FrameSession() = default;
+  /// The largest frame that may begin with these bytes (kFrameHead of them). Asked for frames that
+  /// are large, before their rest is received.
+  virtual uint32_t FrameLimit(std::string_view head) const;
   /// Begins a request. `frame` is valid until the coroutine ends, not in Started::later.
   virtual boost::asio::awaitable<Started> Start(std::string_view frame) = 0;
 };
+
+/// What one connection may hold for requests, and for answers, without asking the budgets.
+inline constexpr size_t kFreeBytes = 16 << 10;
 
 struct FrameServerOptions {
   HostPort listen;                                  ///< port 0: a free one
@@ -68,9 +79,15 @@ struct FrameServerOptions {
   uint32_t max_frame_bytes = 100 << 20;
   size_t max_in_flight = 64;
   size_t max_queued_bytes = 16 << 20;
-  size_t max_connections = 10'000;
+  size_t max_connections = 2'000;        ///< beyond: the one that was idle for longest has to go
   std::chrono::seconds idle_limit{600};  ///< no request for that long: closed
-  std::chrono::seconds stall_limit{30};  ///< a frame that does not go on for that long: closed
+  /// A frame, or an answer, that is slower is cut off.
+  PaceLimits pace{};
+  /// The same while memory is short, for those that hold some.
+  PaceLimits hurried_pace{std::chrono::seconds(2), 256 << 10};
+  /// Memory of all requests, and of all answers, that are more than kFreeBytes; null: unbounded.
+  ByteBudget* request_bytes = nullptr;
+  ByteBudget* answer_bytes = nullptr;
   std::chrono::milliseconds drain_limit{5000};  ///< Stop waits for answers that long
   Metrics* metrics = nullptr;                   ///< may be null
 };

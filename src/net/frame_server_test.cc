@@ -2,101 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include <mutex>
 #include <thread>
 
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/read.hpp>
-#include <boost/asio/write.hpp>
-
-#include "base/bytes.h"
-#include "net/one_shot.h"
+#include "net/test_frames.h"
 
 namespace ticklake::net {
 namespace {
-
-namespace asio = boost::asio;
-using asio::ip::tcp;
-
-// Where the session leaves what the test opens.
-class Gate {
- public:
-  void store(std::shared_ptr<OneShot<int>> gate) {
-    const std::lock_guard lock(mutex_);
-    gate_ = std::move(gate);
-  }
-  std::shared_ptr<OneShot<int>> load() {
-    const std::lock_guard lock(mutex_);
-    return gate_;
-  }
-
- private:
-  std::mutex mutex_;
-  std::shared_ptr<OneShot<int>> gate_;
-};
-
-// Answers a frame with itself; "later" only when Release is called; "bye" closes; "mute" is silent.
-class Echo : public FrameSession {
- public:
-  Echo(asio::any_io_executor executor, Gate* gate) : executor_(std::move(executor)), gate_(gate) {}
-
-  asio::awaitable<Started> Start(std::string_view frame) override {
-    Started started;
-    started.now.message.emplace().bytes = std::string(frame);
-    if (frame == "mute") started.now.message.reset();
-    started.now.close = frame == "bye";
-    if (frame == "later") {
-      auto gate = std::make_shared<OneShot<int>>(executor_);
-      started.later = Later(gate);
-      gate_->store(std::move(gate));
-    }
-    if (frame == "spliced") {
-      auto owner = std::make_shared<std::string>("[shared]");
-      started.now.message->splices = {{3, *owner, owner}};
-    }
-    co_return started;
-  }
-
- private:
-  static asio::awaitable<Reply> Later(std::shared_ptr<OneShot<int>> gate) {
-    const std::optional<int> value = co_await gate->Wait(std::chrono::seconds(10));
-    Reply reply;
-    reply.message.emplace().bytes = "later " + std::to_string(value.value_or(-1));
-    co_return reply;
-  }
-
-  asio::any_io_executor executor_;
-  Gate* gate_;
-};
-
-class Client {
- public:
-  explicit Client(uint16_t port) : socket_(context_) {
-    socket_.connect({asio::ip::address_v4::loopback(), port});
-  }
-  static std::string Framed(std::string_view body) {
-    std::string frame;
-    AppendBig<uint32_t>(frame, static_cast<uint32_t>(body.size()));
-    return frame.append(body);
-  }
-  void Write(std::string_view bytes) { asio::write(socket_, asio::buffer(bytes)); }
-  void Send(std::string_view body) { Write(Framed(body)); }
-  // "(closed)" when there is no further answer.
-  std::string Receive() {
-    char length[4];
-    boost::system::error_code error;
-    asio::read(socket_, asio::buffer(length), error);
-    if (error) return "(closed)";
-    std::string body(LoadBig<uint32_t>(length), '\0');
-    asio::read(socket_, asio::buffer(body), error);
-    return error ? "(closed)" : body;
-  }
-  void CloseSending() { socket_.shutdown(tcp::socket::shutdown_send); }
-
- private:
-  asio::io_context context_;
-  tcp::socket socket_;
-};
 
 class FrameServerTest : public testing::Test {
  protected:
@@ -106,7 +17,7 @@ class FrameServerTest : public testing::Test {
     options.max_frame_bytes = 1 << 20;
     options.name = "test";
     server_ = std::make_unique<FrameServer>(
-        runner_, options, [this](asio::any_io_executor executor, const std::string&) {
+        runner_, options, [this](boost::asio::any_io_executor executor, const std::string&) {
           return std::make_unique<Echo>(std::move(executor), &gate_);
         });
     ASSERT_TRUE(server_->Start().has_value());

@@ -152,8 +152,9 @@ std::string Lower(std::string_view name) {
 
 }  // namespace
 
-HttpConnection::HttpConnection(asio::ip::tcp::socket socket, std::shared_ptr<HttpShared> shared)
-    : stream_(std::move(socket)), shared_(std::move(shared)) {}
+HttpConnection::HttpConnection(asio::ip::tcp::socket socket, std::shared_ptr<HttpShared> shared,
+                               std::string peer)
+    : stream_(std::move(socket)), shared_(std::move(shared)), peer_(std::move(peer)) {}
 
 asio::awaitable<void> HttpConnection::Run() {
   const auto self = shared_from_this();
@@ -161,6 +162,8 @@ asio::awaitable<void> HttpConnection::Run() {
     const std::unique_ptr<Parser> request = co_await Read();
     if (request == nullptr) break;
     if (!co_await Answer(request->release())) break;
+    body_.Reset();
+    waiting_ = std::chrono::steady_clock::now();
   }
   beast::error_code ignored;
   (void)stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
@@ -197,17 +200,38 @@ asio::awaitable<std::unique_ptr<HttpConnection::Parser>> HttpConnection::Read() 
     if (!co_await Send("HTTP/1.1 100 Continue\r\n\r\n")) co_return nullptr;
     stream_.expires_after(shared_->options.patience);
   }
-  if (!error) {
+  if (!error && !parser->is_done()) {
+    if (!co_await TakeMemory(*parser)) co_return nullptr;
     co_await http::async_read(stream_, buffer_, *parser,
                               asio::redirect_error(asio::use_awaitable, error));
   }
   stream_.expires_never();
   if (!error) co_return parser;
-  co_await Refuse(error);
+  co_await Refuse(error, parser->got_some());
   co_return nullptr;
 }
 
-asio::awaitable<void> HttpConnection::Refuse(beast::error_code error) {
+asio::awaitable<bool> HttpConnection::TakeMemory(const Parser& parser) {
+  constexpr size_t kFree = 16 << 10;
+  // Without a length it may become as large as any.
+  const uint64_t size = parser.content_length().value_or(shared_->options.max_body);
+  if (size <= kFree || size > shared_->options.max_body) co_return true;
+  if (shared_->bodies.TryTake(size)) {
+    body_ = ByteLease(&shared_->bodies, size);
+    co_return true;
+  }
+  spdlog::warn("http: {}: no memory for a body of {} bytes: all together have {} at most", peer_,
+               size, shared_->bodies.limit());
+  co_await RefuseFor(503, "too many large requests at a time; send it again later");
+  co_return false;
+}
+
+asio::awaitable<void> HttpConnection::RefuseFor(int status, std::string_view message) {
+  const std::string body = JsonError(status == 503 ? "unavailable" : "invalid", message);
+  co_await Send(Head(status, kJson, {.keep = false, .size = body.size()}) + body);
+}
+
+asio::awaitable<void> HttpConnection::Refuse(beast::error_code error, bool begun) {
   int status = 400;
   std::string message = "this is not HTTP/1.1: " + error.message();
   if (error == http::error::body_limit) {
@@ -218,10 +242,13 @@ asio::awaitable<void> HttpConnection::Refuse(beast::error_code error) {
     message = fmt::format("the header is larger than {} bytes", shared_->options.max_header);
   } else if (error.category() != beast::error_code(http::error::bad_method).category() ||
              error == http::error::end_of_stream || error == http::error::partial_message) {
+    if (error == beast::error::timeout && begun) {
+      spdlog::warn("http: {}: a request came too slowly; closing the connection", peer_);
+    }
     co_return;  // gone, or too slow
   }
-  const std::string body = JsonError("invalid", message);
-  co_await Send(Head(status, kJson, {.keep = false, .size = body.size()}) + body);
+  spdlog::warn("http: {}: refused with {}: {}", peer_, status, message);
+  co_await RefuseFor(status, message);
 }
 
 asio::awaitable<bool> HttpConnection::Answer(Parser::value_type message) {
@@ -230,8 +257,8 @@ asio::awaitable<bool> HttpConnection::Answer(Parser::value_type message) {
   const auto target =
       ParseTarget(std::string_view(message.target().data(), message.target().size()));
   if (!target) {
-    const std::string body = JsonError("invalid", target.error().message);
-    co_await Send(Head(400, kJson, {.keep = false, .size = body.size()}) + body);
+    spdlog::warn("http: {}: refused with 400: {}", peer_, target.error().message);
+    co_await RefuseFor(400, target.error().message);
     co_return false;
   }
   request.path = target->path;
@@ -247,6 +274,7 @@ asio::awaitable<bool> HttpConnection::Answer(Parser::value_type message) {
 
 asio::awaitable<bool> HttpConnection::Handle(const HttpRoute& route, HttpRequest request,
                                              bool keep) {
+  waiting_.reset();
   running_ = std::make_shared<std::stop_source>();
   request.cancel = running_->get_token();
   WatchForEnd(running_);

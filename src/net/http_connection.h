@@ -16,37 +16,51 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 
+#include "net/byte_budget.h"
 #include "net/http_server.h"
+#include "net/pace.h"
 
 namespace ticklake::net {
 
 /// What all connections of a server share.
 struct HttpShared {
   explicit HttpShared(HttpServerOptions o)
-      : options(std::move(o)), quick(options.quick_threads), slow(options.slow_threads) {}
+      : options(std::move(o)),
+        bodies(options.max_bodies),
+        quick(options.quick_threads),
+        slow(options.slow_threads) {}
 
   const HttpServerOptions options;
+  ByteBudget bodies;
   boost::asio::thread_pool quick;
   boost::asio::thread_pool slow;
 };
 
 class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
  public:
-  HttpConnection(boost::asio::ip::tcp::socket socket, std::shared_ptr<HttpShared> shared);
+  HttpConnection(boost::asio::ip::tcp::socket socket, std::shared_ptr<HttpShared> shared,
+                 std::string peer);
 
   /// Serves requests until the connection ends.
   boost::asio::awaitable<void> Run();
   /// Cancels the handler that runs and closes.
   void Close();
+  /// Since when it has been waiting for its client; nullopt while a handler runs.
+  std::optional<std::chrono::steady_clock::time_point> WaitingSince() const { return waiting_; }
+  bool closed() const { return closed_; }
+  const std::string& peer() const { return peer_; }
   /// Writes bytes within the server's patience; false when the client is gone.
   boost::asio::awaitable<bool> Send(std::string bytes);
 
  private:
   using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
 
+  // Memory for the body that the header announces; answers and returns false if there is none.
+  boost::asio::awaitable<bool> TakeMemory(const Parser& parser);
+  boost::asio::awaitable<void> RefuseFor(int status, std::string_view message);
   // A whole request; nullptr at the end of the connection, or when it was refused.
   boost::asio::awaitable<std::unique_ptr<Parser>> Read();
-  boost::asio::awaitable<void> Refuse(boost::beast::error_code error);
+  boost::asio::awaitable<void> Refuse(boost::beast::error_code error, bool begun);
   // False when the connection must end.
   boost::asio::awaitable<bool> Answer(Parser::value_type message);
   boost::asio::awaitable<bool> Handle(const HttpRoute& route, HttpRequest request, bool keep);
@@ -55,6 +69,9 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   boost::beast::tcp_stream stream_;
   boost::beast::flat_buffer buffer_;
   const std::shared_ptr<HttpShared> shared_;
+  const std::string peer_;
+  ByteLease body_;  // of the request at hand
+  std::optional<std::chrono::steady_clock::time_point> waiting_ = std::chrono::steady_clock::now();
   std::shared_ptr<std::stop_source> running_;  // of the handler that runs
   bool closed_ = false;
 };

@@ -72,14 +72,31 @@ class HttpServer::Parts {
     }
   }
 
+  // Closes the connection that has waited for its client for longest; false if none waits.
+  bool MakePlaceFor(const std::string& peer) {
+    std::shared_ptr<HttpConnection> longest;
+    for (const auto& each : connections_) {
+      if (!each->WaitingSince() || each->closed()) continue;
+      if (longest == nullptr || *each->WaitingSince() < *longest->WaitingSince()) longest = each;
+    }
+    if (longest == nullptr) return false;
+    spdlog::warn("http: {}: closed to make place for {}: it was idle for longest of {}",
+                 longest->peer(), peer, connections_.size());
+    longest->Close();
+    connections_.erase(longest);
+    return true;
+  }
+
   void Serve(tcp::socket socket) {
-    if (connections_.size() >= shared_->options.max_connections) {
-      spdlog::warn("http: connection refused, there are {} already", connections_.size());
+    boost::system::error_code ignored;
+    const tcp::endpoint from = socket.remote_endpoint(ignored);
+    const std::string peer = HostPort{from.address().to_string(), from.port()}.ToString();
+    if (connections_.size() >= shared_->options.max_connections && !MakePlaceFor(peer)) {
+      spdlog::warn("http: {}: refused, all {} connections are at work", peer, connections_.size());
       return;
     }
-    boost::system::error_code ignored;
     (void)socket.set_option(tcp::no_delay(true), ignored);
-    const auto connection = std::make_shared<HttpConnection>(std::move(socket), shared_);
+    const auto connection = std::make_shared<HttpConnection>(std::move(socket), shared_, peer);
     connections_.insert(connection);
     asio::co_spawn(runner_.At(0), connection->Run(),
                    [this, connection](const std::exception_ptr& error) {

@@ -63,10 +63,11 @@ struct HttpServerOptions {
   std::vector<HttpRoute> routes;
   /// For paths without a route; by default 404. A known path with another method is 405.
   HttpHandler fallback;
-  size_t slow_threads = 4;   ///< slow handlers at once; more of them wait
-  size_t quick_threads = 2;  ///< all other handlers
-  size_t max_connections = 256;
+  size_t slow_threads = 4;            ///< slow handlers at once; more of them wait
+  size_t quick_threads = 2;           ///< all other handlers
+  size_t max_connections = 256;       ///< beyond: the one without a request for longest has to go
   size_t max_body = 1 << 20;          ///< bytes
+  size_t max_bodies = 16 << 20;       ///< bytes, of all requests together; beyond: 503
   uint32_t max_header = 16 << 10;     ///< bytes
   std::chrono::seconds idle{60};      ///< between requests
   std::chrono::seconds patience{30};  ///< for a request to arrive whole, or a piece to be taken

@@ -215,6 +215,12 @@ SqlResult<Statement> WrapDescribe(const Statement& inner, Connection& parser,
 SqlResult<Statement> CheckSql(std::string_view sql, Connection& parser) {
   TL_TRY(CheckBytes(sql));
   std::vector<Token> tokens = Scan(sql);
+  if (tokens.size() > kMaxSqlTokens) {
+    return Fail(ErrorAt(Code::kInvalid, sql, tokens[kMaxSqlTokens].begin,
+                        fmt::format("more than {} words, numbers and signs; shorten the statement, "
+                                    "or put its values into a table",
+                                    kMaxSqlTokens)));
+  }
   TL_TRY(TakeFirstStatement(sql, tokens));
   const std::string first = Spelling(sql, tokens.front());
   if (first == "SHOW") return ParseShow(sql, tokens);

@@ -19,6 +19,9 @@ namespace ticklake::query {
 
 /// Bytes of SQL that are taken at most.
 inline constexpr size_t kMaxSqlBytes = 1 << 20;
+/// Words, numbers and signs of SQL that are taken at most: each takes kilobytes while it is
+/// checked.
+inline constexpr size_t kMaxSqlTokens = 50'000;
 
 /// The database of tables that are named without one.
 inline constexpr std::string_view kDefaultDatabase = "market";

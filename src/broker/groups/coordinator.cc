@@ -16,6 +16,23 @@ namespace {
 constexpr int64_t kLongestTick = 1000;        // ms
 constexpr int64_t kExpiryInterval = 600'000;  // ms; offsets.retention.check.interval.ms
 
+// What a member of that request takes, at most.
+size_t SizeOf(const Group::JoinRequest& request, const Group::Caller& caller) {
+  constexpr size_t kEach = 1024;
+  size_t bytes = kEach + 2 * request.group_id.size() + 3 * request.instance_id.value_or("").size() +
+                 4 * caller.client_id.size();
+  for (const auto& protocol : request.protocols) {
+    bytes += sizeof(protocol) + protocol.name.size() + protocol.metadata.data.size();
+  }
+  return bytes;
+}
+
+size_t SizeOf(const Group::SyncRequest& request) {
+  size_t bytes = 0;
+  for (const auto& assignment : request.assignments) bytes += assignment.assignment.data.size();
+  return bytes;
+}
+
 GroupCoordinator::ErrorCode FromStore(const Result<void>& stored) {
   return stored ? GroupCoordinator::ErrorCode::kNone
                 : GroupCoordinator::ErrorCode::kKafkaStorageError;
@@ -48,6 +65,14 @@ void GroupCoordinator::NoteDeadline(const Group& group) {
   if (wake_) wake_();
 }
 
+// Whether so many bytes more may be kept for groups. What came since the last look is summed up as
+// it came; what left since is noticed by the next look, at most a second later.
+bool GroupCoordinator::HasRoom(size_t bytes) {
+  if (held_bytes_ + bytes > options_.max_bytes) return false;
+  held_bytes_ += bytes;
+  return true;
+}
+
 void GroupCoordinator::Join(const Group::JoinRequest& request, const Group::Caller& caller,
                             Group::JoinReply reply) {
   const auto refuse = [&](ErrorCode error) {
@@ -59,6 +84,7 @@ void GroupCoordinator::Join(const Group::JoinRequest& request, const Group::Call
   const std::lock_guard lock(mutex_);
   if (stopped_) return refuse(ErrorCode::kCoordinatorNotAvailable);
   if (request.group_id.empty()) return refuse(ErrorCode::kInvalidGroupId);
+  if (!HasRoom(SizeOf(request, caller))) return refuse(ErrorCode::kGroupMaxSizeReached);
   Group* group = Find(request.group_id);
   if (group == nullptr) {
     if (!request.member_id.empty()) return refuse(ErrorCode::kUnknownMemberId);
@@ -74,12 +100,15 @@ void GroupCoordinator::Join(const Group::JoinRequest& request, const Group::Call
 
 void GroupCoordinator::Sync(const Group::SyncRequest& request, Group::SyncReply reply) {
   const std::lock_guard lock(mutex_);
-  if (Group* group = stopped_ ? nullptr : Find(request.group_id)) {
+  Group* const group = stopped_ ? nullptr : Find(request.group_id);
+  if (group != nullptr && HasRoom(SizeOf(request))) {
     group->Sync(request, Now(), std::move(reply));
     return NoteDeadline(*group);
   }
   Group::SyncResponse response;
-  response.error = stopped_ ? ErrorCode::kCoordinatorNotAvailable : ErrorCode::kUnknownMemberId;
+  response.error = group != nullptr ? ErrorCode::kGroupMaxSizeReached
+                   : stopped_       ? ErrorCode::kCoordinatorNotAvailable
+                                    : ErrorCode::kUnknownMemberId;
   reply(std::move(response));
 }
 
@@ -113,6 +142,7 @@ void GroupCoordinator::Commit(const std::string& group_id, const Group::MemberRe
   }
   if (group_id.empty()) error = ErrorCode::kInvalidGroupId;
   if (error != ErrorCode::kNone || entries.empty()) return done(error);
+  if (!offsets_.HasRoom(group_id, entries)) return done(ErrorCode::kInvalidCommitOffsetSize);
   for (OffsetEntry& entry : entries) entry.commit_time_ms = clock_.NowMillis();
   offsets_.Write({OffsetRecord::Kind::kCommit, group_id, std::move(entries)},
                  [done = std::move(done)](const Result<void>& stored) { done(FromStore(stored)); });
@@ -211,10 +241,13 @@ int64_t GroupCoordinator::Tick() {
   const std::lock_guard lock(mutex_);
   const int64_t now = Now();
   next_tick_ = now + kLongestTick;
+  size_t held = 0;
   for (const auto& [name, group] : groups_) {
     group->Tick(now);
     next_tick_ = std::min(next_tick_, group->NextDeadline());
+    held += group->Bytes();
   }
+  held_bytes_ = held;
   if (now >= next_expiry_) {
     next_expiry_ = now + kExpiryInterval;
     DropExpired();

@@ -63,6 +63,7 @@ class GroupCoordinator {
   void Stop();
 
  private:
+  bool HasRoom(size_t bytes);
   int64_t Now() const { return clock_.Monotonic() / kNanosPerMilli; }
   Group* Find(const std::string& group);
   const Group* Find(const std::string& group) const;
@@ -78,6 +79,7 @@ class GroupCoordinator {
   mutable std::mutex mutex_;
   std::map<std::string, std::unique_ptr<Group>> groups_;
   std::function<void()> wake_;
+  size_t held_bytes_ = 0;  // by members: Group::Bytes as of the last Tick, and what came since
   int64_t next_tick_ = 0;
   int64_t next_expiry_ = 0;
   bool stopped_ = false;

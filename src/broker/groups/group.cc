@@ -49,6 +49,20 @@ bool SameWish(const std::string& type, const std::vector<Group::JoinRequest::Pro
 Group::Group(std::string id, const GroupOptions& options, std::function<std::string()> new_id)
     : id_(std::move(id)), options_(options), new_id_(std::move(new_id)) {}
 
+size_t Group::Bytes() const {
+  constexpr size_t kEach = 512;  // structures, and the nodes of maps
+  size_t bytes = kEach + id_.size();
+  for (const auto& [id, member] : members_) {
+    bytes += kEach + 3 * id.size() + member.client_id.size() + member.client_host.size() +
+             member.assignment.size() + 2 * member.instance_id.value_or("").size();
+    for (const auto& protocol : member.protocols) {
+      bytes += sizeof(protocol) + protocol.name.size() + protocol.metadata.data.size();
+    }
+  }
+  for (const auto& [id, until] : pending_) bytes += kEach / 4 + id.size();
+  return bytes;
+}
+
 Group::ErrorCode Group::CheckJoin(const JoinRequest& request) const {
   if (request.session_timeout_ms < options_.min_session_timeout_ms ||
       request.session_timeout_ms > options_.max_session_timeout_ms) {
@@ -60,7 +74,8 @@ Group::ErrorCode Group::CheckJoin(const JoinRequest& request) const {
   if (!members_.empty() && (request.protocol_type != protocol_type_ || !SharesProtocol(request))) {
     return ErrorCode::kInconsistentGroupProtocol;
   }
-  if (members_.size() >= options_.max_size && !members_.contains(request.member_id)) {
+  const bool known = members_.contains(request.member_id) || pending_.contains(request.member_id);
+  if (members_.size() + pending_.size() >= options_.max_size && !known) {
     return ErrorCode::kGroupMaxSizeReached;
   }
   return ErrorCode::kNone;

@@ -28,6 +28,7 @@ struct GroupOptions {
   int32_t min_session_timeout_ms = 6'000;      ///< group.min.session.timeout.ms
   int32_t max_session_timeout_ms = 1'800'000;  ///< group.max.session.timeout.ms
   size_t max_size = 10'000;                    ///< group.max.size, members
+  size_t max_bytes = 32 << 20;                 ///< of all members of all groups together
 };
 
 enum class GroupState { kEmpty, kPreparingRebalance, kCompletingRebalance, kStable };
@@ -94,6 +95,8 @@ class Group {
   const std::string& protocol_type() const { return protocol_type_; }
   const std::string& protocol() const { return protocol_; }
   const std::map<std::string, Member>& members() const { return members_; }
+  /// About how much memory it takes.
+  size_t Bytes() const;
 
  private:
   ErrorCode CheckJoin(const JoinRequest& request) const;

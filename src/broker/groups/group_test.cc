@@ -319,5 +319,23 @@ TEST_F(GroupTest, RandomHistoriesKeepTheInvariants) {
   }
 }
 
+// Member ids that were given out count, too: a client may ask for any number of them.
+TEST_F(GroupTest, AFullGroupGivesOutNoMoreMemberIds) {
+  options_.max_size = 3;
+  const size_t empty = group_.Bytes();
+  const std::string first = Welcome();
+  Welcome();
+  Welcome();
+  EXPECT_EQ((*Join(Request("")))->error, ErrorCode::kGroupMaxSizeReached);
+  const auto known = Join(Request(first));
+  Pass(1000);
+  ASSERT_TRUE(known->has_value());
+  EXPECT_EQ((*known)->error, ErrorCode::kNone);
+  const size_t held = group_.Bytes();
+  EXPECT_GT(held, empty + 500);
+  Pass(60'000);  // the others never came
+  EXPECT_LT(group_.Bytes(), held);
+}
+
 }  // namespace
 }  // namespace ticklake::broker

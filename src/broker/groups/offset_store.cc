@@ -7,6 +7,16 @@
 
 namespace ticklake::broker {
 
+namespace {
+
+// What a position takes in memory, about.
+size_t BytesOf(const OffsetEntry& entry) {
+  constexpr size_t kNodes = 160;
+  return sizeof(OffsetEntry) + kNodes + 2 * entry.topic.size() + entry.metadata.size();
+}
+
+}  // namespace
+
 OffsetStore::OffsetStore(FileSystem& fs, OffsetStoreOptions options)
     : fs_(fs), options_(std::move(options)) {}
 
@@ -77,19 +87,26 @@ Result<void> OffsetStore::Rewrite() {
 }
 
 void OffsetStore::Apply(const OffsetRecord& record) {
+  const auto [group, fresh] = groups_.try_emplace(record.group);
+  if (fresh) bytes_ += record.group.size();
+  Positions& positions = group->second;
+  const auto forget = [&](Positions::iterator at) {
+    bytes_ -= BytesOf(at->second);
+    return positions.erase(at);
+  };
   if (record.kind == OffsetRecord::Kind::kDeleteGroup) {
-    groups_.erase(record.group);
-    return;
+    for (auto at = positions.begin(); at != positions.end();) at = forget(at);
   }
-  Positions& positions = groups_[record.group];
   for (const OffsetEntry& entry : record.entries) {
-    if (record.kind == OffsetRecord::Kind::kCommit) {
-      positions[{entry.topic, entry.partition}] = entry;
-    } else {
-      positions.erase({entry.topic, entry.partition});
-    }
+    const auto at = positions.find({entry.topic, entry.partition});
+    if (at != positions.end()) forget(at);
+    if (record.kind != OffsetRecord::Kind::kCommit) continue;
+    bytes_ += BytesOf(entry);
+    positions.emplace(std::pair(entry.topic, entry.partition), entry);
   }
-  if (positions.empty()) groups_.erase(record.group);
+  if (!positions.empty()) return;
+  bytes_ -= record.group.size();
+  groups_.erase(group);
 }
 
 void OffsetStore::Write(OffsetRecord record, Done done) {
@@ -167,6 +184,13 @@ void OffsetStore::MaybeCompact() {
     spdlog::warn("{}: not rewritten: {}; trying again when it has doubled", Path(),
                  rewritten.error().message);
   }
+}
+
+bool OffsetStore::HasRoom(const std::string& group, const std::vector<OffsetEntry>& entries) const {
+  size_t more = group.size();
+  for (const OffsetEntry& entry : entries) more += BytesOf(entry);
+  const std::lock_guard lock(mutex_);
+  return bytes_ + more <= options_.max_bytes;
 }
 
 std::optional<OffsetEntry> OffsetStore::Find(const std::string& group, const std::string& topic,

@@ -27,6 +27,8 @@ struct OffsetStoreOptions {
   std::string directory;
   /// The file is rewritten beyond this many bytes, if it is four times what its content needs.
   size_t compact_bytes = 1 << 20;
+  /// Memory that the positions of all groups may take, about.
+  size_t max_bytes = size_t{256} << 20;
 };
 
 class OffsetStore {
@@ -48,6 +50,8 @@ class OffsetStore {
   /// All positions of a group, by topic and partition.
   std::vector<OffsetEntry> All(const std::string& group) const;
   std::vector<std::string> Groups() const;
+  /// Whether a change of so many positions may come in.
+  bool HasRoom(const std::string& group, const std::vector<OffsetEntry>& entries) const;
 
  private:
   using Positions = std::map<std::pair<std::string, int32_t>, OffsetEntry>;
@@ -72,6 +76,7 @@ class OffsetStore {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::map<std::string, Positions> groups_;
+  size_t bytes_ = 0;  // that groups_ takes, about
   std::vector<Waiting> queue_;
   bool closing_ = false;
 

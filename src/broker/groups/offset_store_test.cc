@@ -81,6 +81,26 @@ TEST_F(OffsetStoreTest, AcknowledgedCommitsSurviveAnyCrash) {
   EXPECT_LT(size, 8000U) << "compaction keeps the file small";
 }
 
+TEST_F(OffsetStoreTest, KnowsHowMuchMemoryItsPositionsTake) {
+  auto store = OffsetStore::Open(fs_, {.directory = "/groups", .max_bytes = 2000}).value();
+  const auto fits = [&] { return store->HasRoom("next", Commit("next", "t", 1).entries); };
+  int groups = 0;
+  while (fits() && groups < 100) {
+    ASSERT_TRUE(Write(*store, Commit("g" + std::to_string(groups++), "t", 5)).has_value());
+  }
+  EXPECT_GT(groups, 2);
+  EXPECT_LT(groups, 20);
+  ASSERT_TRUE(Write(*store, Commit("g0", "t", 6)).has_value());  // takes the old one's place
+  EXPECT_FALSE(fits());
+  ASSERT_TRUE(Write(*store, {OffsetRecord::Kind::kDeleteGroup, "g0", {}}).has_value());
+  EXPECT_TRUE(fits());
+  for (int i = 1; i < groups; ++i) {
+    const std::string group = "g" + std::to_string(i);
+    ASSERT_TRUE(Write(*store, {OffsetRecord::Kind::kDeleteGroup, group, {}}).has_value());
+  }
+  EXPECT_TRUE(store->HasRoom(std::string(1700, 'x'), {})) << "all is given back";
+}
+
 TEST_F(OffsetStoreTest, AFailedFlushIsNeverRetried) {
   const auto store = Open();
   fs_.FailSync(1);

@@ -11,6 +11,7 @@
 #include "base/metrics.h"
 #include "kafka/protocol/apis.h"
 #include "net/address.h"
+#include "net/byte_budget.h"
 
 namespace ticklake {
 class FileSystem;
@@ -40,6 +41,8 @@ struct BrokerParts {
   FetchWaiters& waiters;
   ThreadPool& pool;  ///< for work that blocks
   FileSystem& fs;
+  net::ByteBudget& request_bytes;       ///< memory of requests
+  net::ByteBudget& answer_bytes;        ///< and of answers, until they are sent
   std::array<Metric*, 128> requests{};  ///< by API key; null where there are no metrics
 
   void CountRequest(kafka::protocol::ApiKey key) const {
@@ -52,6 +55,7 @@ struct ClientInfo {
   std::string peer;                       ///< "127.0.0.1:51234"
   std::string host;                       ///< "/127.0.0.1"
   std::string id;                         ///< client.id of the latest request
+  std::string name;                       ///< for log lines: "client 'id' at 127.0.0.1:51234"
 };
 
 struct RequestContext {

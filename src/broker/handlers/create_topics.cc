@@ -81,8 +81,8 @@ void Create(const RequestContext& context, const Asked& asked, bool validate_onl
                     created.error().message, answered);
     }
     answered.topic_id = created->id;
-    spdlog::info("kafka: client '{}' at {} made topic '{}' with {} partition(s)", context.client.id,
-                 context.client.peer, asked.name, *count);
+    spdlog::info("kafka: {} made topic '{}' with {} partition(s)", context.client.name, asked.name,
+                 *count);
   }
   answered.partitions = *count;
   answered.replication_factor = 1;

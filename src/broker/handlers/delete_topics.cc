@@ -31,8 +31,8 @@ void Delete(const RequestContext& context, const DeleteTopicsRequest::Topic& ask
     return;
   }
   context.broker.groups.ForgetTopic(topic->name);
-  spdlog::info("kafka: client '{}' at {} deleted topic '{}' ({})", context.client.id,
-               context.client.peer, topic->name, topic->id.ToString());
+  spdlog::info("kafka: {} deleted topic '{}' ({})", context.client.name, topic->name,
+               topic->id.ToString());
 }
 
 }  // namespace

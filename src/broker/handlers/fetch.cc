@@ -18,6 +18,8 @@ namespace {
 using PartitionResponse = FetchResponse::Topic::Partition;
 using Clock = std::chrono::steady_clock;
 
+constexpr int64_t kLeastShare = 64 << 10;  // bytes of memory for answers, below which it is short
+
 // One partition of the request, found once for all rounds.
 struct Wanted {
   const FetchRequest::Topic::Partition* asked = nullptr;
@@ -71,9 +73,8 @@ void ReadPartition(const RequestContext& context, const Wanted& wanted, int64_t 
   if (!read) {
     answered.error = read.error().code == Code::kNotFound ? ErrorCode::kOffsetOutOfRange
                                                           : ErrorCode::kKafkaStorageError;
-    spdlog::error("kafka: client '{}' at {}: fetch of partition {} from offset {}: {}",
-                  context.client.id, context.client.peer, wanted.asked->index, offset,
-                  read.error().message);
+    spdlog::error("kafka: {}: fetch of partition {} from offset {}: {}", context.client.name,
+                  wanted.asked->index, offset, read.error().message);
     return;
   }
   if (read->bytes.empty()) return;
@@ -89,7 +90,12 @@ struct Collected {
 
 Collected Collect(const RequestContext& context, const FetchRequest& request, const Plan& plan) {
   Collected collected;
-  const int64_t most = std::min(request.max_bytes, context.broker.settings.fetch_max_bytes);
+  // What memory for answers there is left is shared with the other connections. When it is short,
+  // there is nothing to fetch for now.
+  const auto share = static_cast<int64_t>(context.broker.answer_bytes.available() / 4);
+  const bool short_of_memory = share < kLeastShare;
+  const int64_t most =
+      std::min<int64_t>({request.max_bytes, context.broker.settings.fetch_max_bytes, share});
   collected.response.topics.resize(request.topics.size());
   for (size_t t = 0; t < request.topics.size(); ++t) {
     FetchResponse::Topic& topic = collected.response.topics[t];
@@ -103,7 +109,9 @@ Collected Collect(const RequestContext& context, const FetchRequest& request, co
       answered.error = wanted.error;
       if (request.isolation_level == 1) answered.aborted_transactions.emplace();
       if (wanted.error == ErrorCode::kNone) {
-        ReadPartition(context, wanted, most - collected.bytes, collected.bytes == 0, answered);
+        const bool first = collected.bytes == 0 && !short_of_memory;
+        ReadPartition(context, wanted, short_of_memory ? 0 : most - collected.bytes, first,
+                      answered);
       }
       collected.bytes += static_cast<int64_t>(answered.records.size());
       collected.any_error = collected.any_error || answered.error != ErrorCode::kNone;
@@ -150,11 +158,10 @@ asio::awaitable<FetchResponse> Handle(const RequestContext& context, FetchReques
     auto signal = std::make_shared<net::OneShot<bool>>(context.client.executor);
     const FetchWaiters::Registration registration(waiters, signal, plan.keys);
     if (Grew(plan, collected.response)) continue;
+    collected = {};  // nothing that was read is held while it waits, which may be long
     const auto left =
         std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
-    const std::optional<bool> changed =
-        co_await signal->Wait(std::max(left, std::chrono::milliseconds(0)));
-    if (!changed) co_return std::move(collected.response);
+    co_await signal->Wait(std::max(left, std::chrono::milliseconds(0)));
   }
 }
 

@@ -12,9 +12,9 @@ boost::asio::awaitable<InitProducerIdResponse> Handle(const RequestContext& cont
   InitProducerIdResponse response;
   if (request.transactional_id) {
     spdlog::warn(
-        "kafka: client '{}' at {}: transactional.id '{}' refused: this broker has no "
+        "kafka: {}: transactional.id '{}' refused: this broker has no "
         "transactions; use an idempotent producer",
-        context.client.id, context.client.peer, *request.transactional_id);
+        context.client.name, LogText(*request.transactional_id));
     response.error = ErrorCode::kTransactionalIdAuthorizationFailed;
     co_return response;
   }

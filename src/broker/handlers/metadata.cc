@@ -45,8 +45,8 @@ asio::awaitable<std::optional<Topic>> AutoCreate(const RequestContext& context, 
   const Result<Topic> created = co_await OnPool<Result<Topic>>(
       context, [&] { return context.broker.topics.Create(name, partitions, {}); });
   if (created) {
-    spdlog::info("kafka: client '{}' at {} made topic '{}' with {} partition(s)", context.client.id,
-                 context.client.peer, name, partitions);
+    spdlog::info("kafka: {} made topic '{}' with {} partition(s)", context.client.name, name,
+                 partitions);
   } else if (created.error().code != Code::kAlreadyExists) {
     spdlog::error("kafka: topic '{}' could not be made: {}", name, created.error().message);
   }

@@ -1,3 +1,4 @@
+#include "base/log.h"
 #include "broker/groups/coordinator.h"
 #include "broker/handlers/handlers.h"
 #include "broker/handlers/settings.h"
@@ -57,6 +58,12 @@ boost::asio::awaitable<OffsetCommitResponse> Handle(const RequestContext& contex
   const ErrorCode outcome = co_await Awaited<ErrorCode>(context, [&](auto done) {
     context.broker.groups.Commit(request.group_id, member, std::move(entries), std::move(done));
   });
+  if (outcome == ErrorCode::kInvalidCommitOffsetSize) {
+    spdlog::warn(
+        "kafka: {}: offsets of group '{}' not taken: those of all groups together "
+        "take offsets.max.bytes",
+        context.client.name, LogText(request.group_id));
+  }
   for (auto& topic : response.topics) {
     for (auto& partition : topic.partitions) {
       if (partition.error == ErrorCode::kNone) partition.error = outcome;

@@ -2,6 +2,9 @@
 #include <memory>
 #include <span>
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include "base/log.h"
 #include "broker/handlers/handlers.h"
 #include "broker/handlers/topics_lookup.h"
@@ -77,9 +80,8 @@ Stored Append(const RequestContext& context, const Topic& topic,
   partition.log_start_offset = appended.log_start;
   if (appended.fault != AppendFault::kNone) {
     Refuse(partition, FromFault(appended.fault), appended.message);
-    spdlog::warn("kafka: client '{}' at {}: batch for {}-{} refused ({}): {}", context.client.id,
-                 context.client.peer, topic.name, sent.index, ErrorName(partition.error),
-                 appended.message);
+    spdlog::warn("kafka: {}: batch for {}-{} refused ({}): {}", context.client.name, topic.name,
+                 sent.index, ErrorName(partition.error), appended.message);
     return {};
   }
   partition.base_offset = appended.base_offset;
@@ -87,8 +89,21 @@ Stored Append(const RequestContext& context, const Topic& topic,
   return {log, appended.end_offset, &partition};
 }
 
-void AppendTopic(const RequestContext& context, const ProduceRequest::Topic& sent,
-                 ProduceResponse::Topic& answered, std::vector<Stored>& stored) {
+// Checking a batch may take a while (it is decompressed): when a request of many has had its share
+// of the loop, the other connections have their turn.
+class Turn {
+ public:
+  bool Over() const { return std::chrono::steady_clock::now() - began_ > kShare; }
+  void Begin() { began_ = std::chrono::steady_clock::now(); }
+
+ private:
+  static constexpr std::chrono::milliseconds kShare{2};
+  std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+};
+
+asio::awaitable<void> AppendTopic(const RequestContext& context, const ProduceRequest::Topic& sent,
+                                  ProduceResponse::Topic& answered, std::vector<Stored>& stored) {
+  Turn turn;
   answered.name = sent.name;
   answered.topic_id = sent.topic_id;
   answered.partitions.resize(sent.partitions.size());
@@ -102,6 +117,10 @@ void AppendTopic(const RequestContext& context, const ProduceRequest::Topic& sen
     }
     Stored done = Append(context, *topic, sent.partitions[i], partition);
     if (done.log != nullptr) stored.push_back(std::move(done));
+    if (turn.Over()) {
+      co_await asio::post(context.client.executor, asio::use_awaitable);
+      turn.Begin();
+    }
   }
 }
 
@@ -162,7 +181,7 @@ asio::awaitable<StartedProduce> Handle(const RequestContext& context, ProduceReq
   } else {
     pending->response.topics.resize(request.topics.size());
     for (size_t i = 0; i < request.topics.size(); ++i) {
-      AppendTopic(context, request.topics[i], pending->response.topics[i], stored);
+      co_await AppendTopic(context, request.topics[i], pending->response.topics[i], stored);
     }
   }
   if (request.acks == 0) {

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/bytes.h"
 #include "base/log.h"
 #include "broker/handlers/handlers.h"
 #include "kafka/protocol/codec.h"
@@ -60,14 +61,26 @@ KafkaSession::KafkaSession(const BrokerParts& parts, asio::any_io_executor execu
   client_.executor = std::move(executor);
   client_.host = HostOf(peer);
   client_.peer = std::move(peer);
+  SetClientId("");
+}
+
+void KafkaSession::SetClientId(std::string id) {
+  client_.id = std::move(id);
+  client_.name = fmt::format("client '{}' at {}", LogText(client_.id), client_.peer);
 }
 
 net::Started KafkaSession::Refuse(std::string_view cause) const {
-  spdlog::warn("kafka: client '{}' at {}: {}; closing the connection", client_.id, client_.peer,
-               cause);
+  spdlog::warn("kafka: {}: {}; closing the connection", client_.name, cause);
   net::Started started;
   started.now.close = true;
   return started;
+}
+
+net::Started KafkaSession::RefuseForMemory(size_t elements) const {
+  return Refuse(
+      fmt::format("no memory for a request of {} elements: all requests together have {} "
+                  "bytes at most (queued.max.request.bytes)",
+                  elements, parts_.request_bytes.limit()));
 }
 
 net::Started KafkaSession::RefuseVersion(const kafka::protocol::Request& raw) const {
@@ -90,10 +103,25 @@ net::Started KafkaSession::RefuseVersion(const kafka::protocol::Request& raw) co
   return started;
 }
 
+uint32_t KafkaSession::FrameLimit(std::string_view head) const {
+  constexpr uint32_t kLargestOther = 8 << 20;
+  const auto key = static_cast<ApiKey>(LoadBig<int16_t>(head.data()));
+  return key == ApiKey::kProduce ? UINT32_MAX : kLargestOther;
+}
+
 template <class Request, class Response>
 asio::awaitable<net::Started> KafkaSession::Run(kafka::protocol::Request raw) {
-  Result<Request> request = Decode<Request>(raw.body, raw.header.version);
+  constexpr size_t kManyElements = 1000;
+  constexpr size_t kElementBytes = 200;  // of one in the request and in the answer
+  size_t elements = 0;
+  Result<Request> request = Decode<Request>(raw.body, raw.header.version, &elements);
   if (!request) co_return Refuse(request.error().message);
+  net::ByteLease lease;
+  if (elements > kManyElements) {
+    net::ByteBudget& budget = parts_.request_bytes;
+    if (!budget.TryTake(elements * kElementBytes)) co_return RefuseForMemory(elements);
+    lease = net::ByteLease(&budget, elements * kElementBytes);
+  }
   const RequestContext context{parts_, client_, raw.header.version};
   if constexpr (std::is_same_v<Request, ProduceRequest>) {
     StartedProduce produced = co_await Handle(context, std::move(*request));
@@ -110,7 +138,7 @@ asio::awaitable<net::Started> KafkaSession::Start(std::string_view frame) {
   Result<kafka::protocol::Request> raw = DecodeRequest(frame);
   if (!raw) co_return Refuse(raw.error().message);
   if (!raw->Supported()) co_return RefuseVersion(*raw);
-  if (client_.id != raw->header.client_id) client_.id = raw->header.client_id.value_or("");
+  if (client_.id != raw->header.client_id) SetClientId(raw->header.client_id.value_or(""));
   parts_.CountRequest(raw->api->key);
   asio::awaitable<net::Started> run;
   switch (raw->api->key) {

@@ -22,11 +22,15 @@ class KafkaSession : public net::FrameSession {
   KafkaSession(const BrokerParts& parts, boost::asio::any_io_executor executor, std::string peer);
 
   boost::asio::awaitable<net::Started> Start(std::string_view frame) override;
+  /// Only records need large frames.
+  uint32_t FrameLimit(std::string_view head) const override;
 
  private:
   template <class Request, class Response>
   boost::asio::awaitable<net::Started> Run(kafka::protocol::Request raw);
   net::Started Refuse(std::string_view cause) const;
+  void SetClientId(std::string id);
+  net::Started RefuseForMemory(size_t elements) const;
   net::Started RefuseVersion(const kafka::protocol::Request& raw) const;
 
   const BrokerParts& parts_;

@@ -19,6 +19,13 @@ constexpr std::array kTable = {
             "A client that asks for an unknown topic's metadata makes it"},
     Setting{"num.partitions", "1", 1, 10'000, "Partitions of a topic whose maker does not say"},
     Setting{"socket.request.max.bytes", "104857600", 1024, kMax32, "Largest request"},
+    Setting{"queued.max.request.bytes", "67108864", 1 << 20, kMax64,
+            "Memory for the requests of all connections together, beyond 16 KiB each; one request "
+            "may exceed it"},
+    Setting{"queued.max.response.bytes", "134217728", 1 << 20, kMax64,
+            "Memory for the answers of all connections together, beyond 16 KiB each"},
+    Setting{"max.connections", "2000", 1, 1'000'000,
+            "Connections at a time; beyond, the one that was idle for longest is closed"},
     Setting{"connections.max.idle.ms", "600000", 1000, kMax64 / 1000,
             "A connection without requests for that long is closed"},
     Setting{"fetch.max.bytes", "57671680", 1024, kMax32, "Most record bytes of one Fetch answer"},
@@ -27,6 +34,10 @@ constexpr std::array kTable = {
     Setting{"group.min.session.timeout.ms", "6000", 1, kMax32, "Shortest session of a member"},
     Setting{"group.max.session.timeout.ms", "1800000", 1, kMax32, "Longest session of a member"},
     Setting{"group.max.size", "10000", 1, kMax32, "Most members of a group"},
+    Setting{"group.max.bytes", "33554432", 1 << 20, kMax64,
+            "Memory for the members of all groups together; beyond, nobody joins"},
+    Setting{"offsets.max.bytes", "268435456", 1 << 20, kMax64,
+            "Memory for the committed offsets of all groups together; beyond, none are taken"},
     Setting{"offsets.retention.minutes", "10080", -1, kMax64 / kMinute,
             "Committed offsets of groups without members are dropped after that; -1: never", "",
             kMinute},
@@ -68,12 +79,17 @@ void Store(std::string_view name, int64_t value, BrokerSettings& out) {
   if (name == "auto.create.topics.enable") out.auto_create_topics = value != 0;
   if (name == "num.partitions") out.num_partitions = narrow;
   if (name == "socket.request.max.bytes") out.socket_request_max_bytes = narrow;
+  if (name == "queued.max.request.bytes") out.queued_max_request_bytes = value;
+  if (name == "queued.max.response.bytes") out.queued_max_response_bytes = value;
+  if (name == "max.connections") out.max_connections = narrow;
   if (name == "connections.max.idle.ms") out.connections_max_idle_ms = value;
   if (name == "fetch.max.bytes") out.fetch_max_bytes = narrow;
   if (name == "group.initial.rebalance.delay.ms") out.groups.initial_rebalance_delay_ms = narrow;
   if (name == "group.min.session.timeout.ms") out.groups.min_session_timeout_ms = narrow;
   if (name == "group.max.session.timeout.ms") out.groups.max_session_timeout_ms = narrow;
   if (name == "group.max.size") out.groups.max_size = static_cast<size_t>(value);
+  if (name == "group.max.bytes") out.groups.max_bytes = static_cast<size_t>(value);
+  if (name == "offsets.max.bytes") out.offsets_max_bytes = value;
   if (name == "offsets.retention.minutes") out.offsets_retention_ms = value;
   if (name == "offset.metadata.max.bytes") out.offset_metadata_max_bytes = narrow;
   if (name == "log.retention.check.interval.ms") out.retention_check_ms = value;

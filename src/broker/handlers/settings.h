@@ -25,6 +25,10 @@ struct BrokerSettings {
   int32_t socket_request_max_bytes = 100 << 20;
   int64_t connections_max_idle_ms = 600'000;
   int32_t fetch_max_bytes = 55 << 20;
+  int64_t queued_max_request_bytes = 64 << 20;
+  int64_t queued_max_response_bytes = 128 << 20;
+  int32_t max_connections = 2000;
+  int64_t offsets_max_bytes = 256 << 20;
   int64_t offsets_retention_ms = 7 * 86'400'000LL;  ///< -1: for ever
   int32_t offset_metadata_max_bytes = 4096;
   int64_t retention_check_ms = 30'000;

@@ -15,12 +15,13 @@
 namespace ticklake::kafka::protocol {
 
 /// The body of a message. `version` must be one that the API's row in the table supports.
-/// Errors: kCorrupt. Records borrow from `body`.
+/// Errors: kCorrupt. Records borrow from `body`. *elements: those of all its arrays together.
 template <class T>
-Result<T> Decode(std::string_view body, int version) {
+Result<T> Decode(std::string_view body, int version, size_t* elements = nullptr) {
   Reader reader(body, version, GetApi(T::kApi).IsFlexible(version));
   T message;
   reader(message);
+  if (elements != nullptr) *elements = reader.elements();
   if (auto done = reader.Finish(); !done) {
     return Fail(done.error().Within(GetApi(T::kApi).name));
   }

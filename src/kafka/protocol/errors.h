@@ -28,6 +28,7 @@
   X(UnknownMemberId, 25)                    \
   X(InvalidSessionTimeout, 26)              \
   X(RebalanceInProgress, 27)                \
+  X(InvalidCommitOffsetSize, 28)            \
   X(ClusterAuthorizationFailed, 31)         \
   X(UnsupportedVersion, 35)                 \
   X(TopicAlreadyExists, 36)                 \

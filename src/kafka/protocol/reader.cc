@@ -58,7 +58,7 @@ int64_t Reader::ArrayCount() {
   const int64_t count = Length(flexible_, true);
   if (count > 0) elements_ += static_cast<size_t>(count);
   if (elements_ > kMaxElements) {
-    Fail("more than a million array elements");
+    Fail("more than 100000 array elements");
     return -1;
   }
   return count;

@@ -26,7 +26,8 @@ namespace ticklake::kafka::protocol {
 
 class Reader {
  public:
-  static constexpr size_t kMaxElements = 1'000'000;
+  static constexpr size_t kMaxElements =
+      100'000;  // they take some 200 bytes each with their answer
   static constexpr size_t kMaxString = 0x7fff;
 
   /// `bytes` must outlive the Reader and the Records it decodes.
@@ -41,6 +42,8 @@ class Reader {
   bool flexible() const { return flexible_; }
   bool ok() const { return error_ == nullptr; }
   size_t remaining() const { return static_cast<size_t>(end_ - at_); }
+  /// Of all arrays so far.
+  size_t elements() const { return elements_; }
   std::string_view rest() const { return {at_, remaining()}; }
 
   /// Reads a field of any wire type or struct.
