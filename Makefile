@@ -1,5 +1,6 @@
 # The one way in. `make help` lists the targets; each installs, fetches, configures and builds what it needs.
-#   ARGS=...      passed on: to `ticklake demo`, to pytest by `make pytest`, to GoogleTest by `make unit`, to bench/run
+#   ARGS=...      passed on: to `ticklake demo`, to pytest by `make pytest`, to GoogleTest by `make unit`, to bench/run,
+#                 to tools/fuzz
 #   ROOM=FOLDER   the room under src/ that `make unit` tests (default base)
 #   PREFIX=DIR    where `make install` puts the tree (default /usr/local)
 #   SYSTEM=yes    neither install packages nor fetch libraries: use what the system has
@@ -38,6 +39,11 @@ bench: tools build/build.ninja ## Build and run the benches with their peers: ma
 	cmake --build build --parallel $(JOBS) --target ticklake benches
 	"$$(tests/run --venv)/bin/python" bench/run $(ARGS)
 
+fuzz: tools ## Fuzz every decoder with what the machine has to spare: make fuzz ARGS="--hours 8"
+	cmake --preset asan --log-level=WARNING
+	cmake --build --preset asan --parallel $(JOBS) --target fuzzers
+	tools/fuzz $(ARGS)
+
 install: build ## Install a tree that can be moved: make install PREFIX=DIR
 	cmake --install build --prefix "$(PREFIX)"
 
@@ -69,4 +75,4 @@ endif
 build/build.ninja: | deps
 	cmake --preset release
 
-.PHONY: build demo test unit check pytest test-interop bench install format lint clean help deps tools
+.PHONY: build demo test unit check pytest test-interop bench fuzz install format lint clean help deps tools

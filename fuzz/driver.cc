@@ -7,7 +7,7 @@
 // mutations of them until N seconds (default 1) or N runs (default no limit) are over. The same
 // seed and runs give the same inputs. When the target crashes, the input that did it is left in
 // ./crash-<pid>; given that file alone, the driver repeats the crash. Does not: measure coverage or
-// minimise; the preset `fuzz` builds the same targets on libFuzzer.
+// minimise; the preset `asan` builds the same targets on libFuzzer.
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -1,13 +1,18 @@
 // A partition's directory with arbitrary bytes in one of its files: recovery keeps a readable
 // prefix, and a reader always gets to the end.
 //
-// The first byte of the input says which file the rest is: segment, index, checkpoint, topic list.
+// The first byte of the input says which file the rest is (segment, index, checkpoint, topic list),
+// whether the machine has restarted, and whether checksums are put right first, so that mutations
+// get past them.
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
 #include <string_view>
 
+#include "base/bytes.h"
 #include "base/clock.h"
+#include "base/crc32c.h"
 #include "base/log.h"
 #include "base/memory_fs.h"
 #include "broker/log/partition_log.h"
@@ -71,13 +76,48 @@ void OpenAndUse(FileSystem& fs, const std::string& boot_id) {
   ReadThrough(**log);
 }
 
+constexpr uint8_t kMend = 0x10;
+
+enum class What : uint8_t { kSegment, kIndex, kCheckpoint, kTopics };
+
+// Batch after batch: a length within the file, and the CRC of what it spans.
+void MendSegment(std::string& file) {
+  size_t at = 0;
+  while (file.size() - at >= kafka::kBatchHeaderSize) {
+    const size_t room = file.size() - at;
+    size_t size = LoadBig<uint32_t>(file.data() + at + kafka::kLengthAt) + kafka::kLengthOverhead;
+    if (size < kafka::kBatchHeaderSize || size > room) size = room;
+    char* const batch = file.data() + at;
+    StoreBig(batch + kafka::kLengthAt, static_cast<int32_t>(size - kafka::kLengthOverhead));
+    batch[kafka::kMagicAt] = 2;
+    StoreBig(batch + kafka::kCrcAt,
+             Crc32c(std::string_view(batch, size).substr(kafka::kAttributesAt)));
+    at += size;
+  }
+}
+
+std::string Mend(What what, std::string file) {
+  if (what == What::kSegment) {
+    MendSegment(file);
+  } else if (what == What::kIndex && file.size() > 4) {
+    const size_t body = file.size() - 4;
+    StoreBig(file.data() + body, Crc32c(std::string_view(file).substr(0, body)));
+  } else if (what != What::kIndex) {
+    file.resize(std::min(file.size(), file.rfind("crc ")));
+    file += fmt::format("crc {:08x}\n", Crc32c(file));
+  }
+  return file;
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   spdlog::set_level(spdlog::level::off);
   if (size == 0) return 0;
-  const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
-  if (data[0] % 4 == 3) {
+  const auto what = static_cast<What>(data[0] % 4);
+  std::string bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
+  if ((data[0] & kMend) != 0) bytes = Mend(what, std::move(bytes));
+  if (what == What::kTopics) {
     (void)ParseTopicTable(bytes, "topics");
     return 0;
   }
@@ -87,9 +127,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   kafka::BatchBuilder builder;
   for (int i = 0; i < 3; ++i)
     builder.Add({.key = "k", .value = "v", .timestamp_ms = i, .headers = {}});
-  Put(fs, segment, data[0] % 4 == 0 ? std::string(bytes) : builder.Build().value());
-  if (data[0] % 4 == 1) Put(fs, Segment::IndexPath("p", 0), bytes);
-  if (data[0] % 4 == 2) Put(fs, "p/checkpoint", bytes);
+  Put(fs, segment, what == What::kSegment ? bytes : builder.Build().value());
+  if (what == What::kIndex) Put(fs, Segment::IndexPath("p", 0), bytes);
+  if (what == What::kCheckpoint) Put(fs, "p/checkpoint", bytes);
   OpenAndUse(fs, data[0] % 8 < 4 ? "" : "boot");
   OpenAndUse(fs, "boot");
   return 0;

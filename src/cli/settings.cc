@@ -52,14 +52,20 @@ Result<Settings> Settings::Load() {
   for (const std::string& path : {JoinPath(HomePath("XDG_CONFIG_HOME", ".config"), "config.toml"),
                                   std::string("ticklake.toml")}) {
     if (std::error_code ignored; !std::filesystem::exists(path, ignored)) continue;
-    try {
-      Flatten(toml::parse_file(path), "", settings.values_);
-    } catch (const toml::parse_error& e) {
-      return Fail(Code::kInvalid, "{}: line {}, column {}: {}; correct it or remove the file", path,
-                  e.source().begin.line, e.source().begin.column, e.description());
-    }
+    TL_ASSIGN(const std::string text, PosixFileSystem().ReadFile(path));
+    TL_TRY(settings.AddFile(text, path));
   }
   return settings;
+}
+
+Result<void> Settings::AddFile(std::string_view text, const std::string& path) {
+  try {
+    Flatten(toml::parse(text, path), "", values_);
+  } catch (const toml::parse_error& e) {
+    return Fail(Code::kInvalid, "{}: line {}, column {}: {}; correct it or remove the file", path,
+                e.source().begin.line, e.source().begin.column, e.description());
+  }
+  return {};
 }
 
 std::string Settings::EnvironmentName(const std::string& flag) {

@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include <CLI/CLI.hpp>
 
@@ -20,6 +21,8 @@ class Settings {
   /// Reads $XDG_CONFIG_HOME/ticklake/config.toml and ./ticklake.toml; missing files are fine.
   /// kInvalid names file, line and column.
   static Result<Settings> Load();
+  /// Takes in a file's text; what it says goes before what was there. `path` is for the message.
+  Result<void> AddFile(std::string_view text, const std::string& path);
 
   /// Adds `--flag` to a command, bound to `value`, with environment variable TICKLAKE_<FLAG>
   /// and the files as lower layers. `value` holds the default.
