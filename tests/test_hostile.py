@@ -1,0 +1,350 @@
+"""Hostile clients against a running `ticklake up`: whatever they send, however slowly, and however many they are, each is
+answered or cut off with a line in the log, memory stays within its limits, and other clients are served meanwhile.
+
+The inputs are in hostile_inputs.py. TICKLAKE_REPORTS=DIR: figures of each test are appended to DIR/bombs.txt.
+"""
+import concurrent.futures
+import contextlib
+import itertools
+import json
+import os
+import pathlib
+import re
+import socket
+import statistics
+import struct
+import threading
+import time
+
+import pytest
+from confluent_kafka import Producer
+from confluent_kafka.admin import AdminClient, NewTopic
+
+import hostile_inputs as hostile
+import kafka_wire as wire
+
+MIB = 1 << 20
+REQUESTS, ANSWERS = 32 * MIB, 32 * MIB  # what the broker is given
+UNPACKED = 2 * 96 * MIB  # two loops check a batch each: 64 MiB when unpacked, held by a string that doubles
+BODIES = 16 * MIB  # of HTTP
+SLACK = 64 * MIB
+PATIENCE = 30  # seconds that an answer or a close may take: the machine may be busy
+SLOWEST = 10  # seconds that the probe may ever wait
+CONNECTIONS = 200
+
+
+class Probe(threading.Thread):
+    """An honest client: produces a record and asks for their number, over and over; every answer must be right."""
+
+    def __init__(self, up):
+        super().__init__(daemon=True)
+        self.up, self.latencies, self.trouble, self.count = up, [], [], 0
+        self.done = threading.Event()
+        self.producer = Producer({"bootstrap.servers": up.kafka, "linger.ms": 0})
+
+    def once(self):
+        began = time.monotonic()
+        self.producer.produce("probe", json.dumps({"n": self.count}))
+        if self.producer.flush(PATIENCE) != 0:
+            raise AssertionError("a record was not acknowledged")
+        self.count += 1
+        if self.count % 4 == 1:
+            rows = self.up.sql("SELECT count(*) AS n FROM probe", timeout=PATIENCE)
+            if rows != [{"n": self.count}]:
+                raise AssertionError(f"{rows} instead of {self.count} records")
+        self.latencies.append(time.monotonic() - began)
+
+    def run(self):
+        while not self.done.is_set() and not self.trouble:
+            try:
+                self.once()
+            except Exception as error:  # noqa: BLE001: told by the test
+                self.trouble.append(error)
+            self.done.wait(0.02)
+
+
+class Siege:
+    """An instance with small limits, under attack while a probe uses it."""
+
+    def __init__(self, up):
+        self.up, self.host, self.port = up, *up.kafka.split(":")
+        admin = AdminClient({"bootstrap.servers": up.kafka})
+        for future in admin.create_topics([NewTopic(hostile.TOPIC, 1), NewTopic("probe", 1), NewTopic("big", 1)]).values():
+            future.result()
+        self.probe = Probe(up)
+        self.probe.once()
+        self.before = self.peak()
+
+    def peak(self):
+        """VmHWM in bytes."""
+        status = pathlib.Path(f"/proc/{self.up.process.pid}/status").read_text()
+        return int(re.search(r"VmHWM:\s+(\d+)", status).group(1)) * 1024
+
+    def connect(self, http=False):
+        address = self.up.http.removeprefix("http://") if http else self.up.kafka
+        host, port = address.split(":")
+        client = socket.create_connection((host, int(port)), timeout=PATIENCE)
+        client.settimeout(PATIENCE)
+        return client
+
+    def strike(self, bomb, http=False):
+        """Sends a bomb; "answered", "closed" or "waits", and our port."""
+        with self.connect(http) as client:
+            port = client.getsockname()[1]
+            try:
+                client.sendall(bomb.content)
+                if not bomb.complete:
+                    client.settimeout(0.05)
+                return ("answered" if client.recv(4096) else "closed"), port
+            except (ConnectionResetError, BrokenPipeError):
+                return "closed", port
+            except TimeoutError:
+                assert not bomb.complete, f"{bomb.name}: neither answered nor closed within {PATIENCE} s"
+                return "waits", port
+
+    def strike_all(self, bombs, http=False, threads=8):
+        with concurrent.futures.ThreadPoolExecutor(threads) as pool:
+            outcomes = list(pool.map(lambda bomb: self.strike(bomb, http), bombs))
+        return dict(zip(bombs, outcomes))
+
+    def check(self, name, limit, inputs):
+        """The end of a test: the probe was served, memory is within `limit` beyond what it was, and nothing crashed."""
+        self.probe.done.set()
+        self.probe.join(2 * PATIENCE)
+        assert not self.probe.trouble, self.probe.trouble[0]
+        assert self.up.process.poll() is None, self.up.output()[-3000:]
+        self.probe.once()
+        grown, times = self.peak() - self.before, sorted(self.probe.latencies)
+        p99 = times[len(times) * 99 // 100]
+        report(f"{name}: {inputs} inputs; memory grew by {grown / MIB:.0f} MiB to {self.peak() / MIB:.0f} MiB (limit + 64 MiB: "
+               f"{(limit + SLACK) / MIB:.0f}); probe: {len(times)} rounds, median {statistics.median(times) * 1000:.0f} ms, "
+               f"p99 {p99 * 1000:.0f} ms, slowest {times[-1] * 1000:.0f} ms")
+        assert grown <= limit + SLACK
+        assert times[-1] < SLOWEST
+
+
+def report(line):
+    print(line)
+    if folder := os.environ.get("TICKLAKE_REPORTS"):
+        with open(pathlib.Path(folder) / "bombs.txt", "a", encoding="utf-8") as out:
+            out.write(line + "\n")
+
+
+@pytest.fixture
+def siege(start_up):
+    settings = {"queued.max.request.bytes": REQUESTS, "queued.max.response.bytes": ANSWERS, "max.connections": CONNECTIONS,
+                "group.max.bytes": 2 * MIB, "offsets.max.bytes": 2 * MIB}
+    made = Siege(start_up(*itertools.chain(*(("--set", f"{name}={value}") for name, value in settings.items()))))
+    made.probe.start()
+    yield made
+    made.probe.done.set()
+
+
+def with_log_line(siege, outcomes):
+    """Connections that were closed, whose port the log must name."""
+    log = siege.up.output()
+    silent = [bomb.name for bomb, (outcome, port) in outcomes.items() if outcome == "closed" and f":{port}:" not in log]
+    assert not silent, f"closed without a word in the log: {silent[:9]}"
+
+
+@contextlib.contextmanager
+def many(count, connect):
+    with contextlib.ExitStack() as stack:
+        yield [stack.enter_context(connect()) for _ in range(count)]
+
+
+def small():
+    return [bomb for family in (hostile.frames, hostile.headers, hostile.bodies, hostile.batches, hostile.records, hostile.topics,
+                                hostile.fetches) for bomb in family() if len(bomb.content) < 100_000]
+
+
+def test_malformed_requests(siege):
+    bombs = small()
+    outcomes = siege.strike_all(bombs)
+    with_log_line(siege, outcomes)
+    web = list(hostile.http())
+    siege.strike_all(web, http=True)
+    siege.check("malformed requests", REQUESTS + ANSWERS + BODIES, len(bombs) + len(web))
+    assert len(set(bombs)) + len(set(web)) >= 500
+
+
+@pytest.mark.long
+def test_large_requests_and_bombs_in_every_codec(siege):
+    bombs = [bomb for family in (hostile.elements, hostile.unpacking, hostile.groups, hostile.batches) for bomb in family()]
+    outcomes = siege.strike_all(bombs)
+    with_log_line(siege, outcomes)
+    siege.check("large requests, packed batches", REQUESTS + ANSWERS + UNPACKED, len(bombs))
+
+
+def test_requests_that_take_all_memory_and_never_end(siege):
+    """Each claims 99 MB and sends 4 of them: 25 times what all together may take."""
+    head = wire.int32(99_000_000) + wire.header(wire.PRODUCE, 3)
+    with many(40, siege.connect) as clients:
+        for client in clients:
+            client.settimeout(0.2)
+            client.sendall(head)
+        for client in clients:
+            with contextlib.suppress(TimeoutError, OSError):
+                client.sendall(bytes(4 * MIB))
+        # They dawdle: one who needs the memory gets it within seconds.
+        whole = wire.produce(hostile.TOPIC, wire.batch(wire.record(b"x" * 900_000)))
+        began = time.monotonic()
+        assert siege.strike(hostile.Bomb("honest and large", whole))[0] == "answered"
+        waited = time.monotonic() - began
+    siege.check(f"requests without end (an honest one of 900 kB took {waited:.1f} s)", REQUESTS + 99_000_000, 41)
+
+
+def test_answers_that_nobody_reads(siege):
+    batches = [wire.batch(wire.record(bytes([i]) * 900_000)) for i in range(2)]
+    for i in range(24):
+        assert siege.strike(hostile.Bomb("fill", wire.produce("big", batches[i % 2])))[0] == "answered"
+    fetch = wire.fetch("big", 0, max_bytes=2**31 - 1, max_wait=500)
+    with many(60, siege.connect) as clients:
+        for client in clients:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            with contextlib.suppress(OSError):
+                client.sendall(fetch * 30)
+        time.sleep(3)
+        with siege.connect() as honest:
+            honest.sendall(fetch)
+            assert honest.recv(4096)
+    siege.check("unread answers", ANSWERS, 60)
+
+
+def test_waiting_fetches_hold_nothing(siege):
+    fetch = wire.fetch("big", 0, max_bytes=2**31 - 1, max_wait=2**31 - 1, min_bytes=2**31 - 1)
+    assert siege.strike(hostile.Bomb("fill", wire.produce("big", wire.batch(wire.record(b"x" * 900_000)))))[0] == "answered"
+    with many(100, siege.connect) as clients:
+        for client in clients:
+            client.sendall(fetch)
+        time.sleep(1)
+    siege.check("fetches that wait for ever", REQUESTS, 100)
+
+
+def test_floods(siege):
+    """Requests without pause, whose answers nobody reads; connections that do nothing, or come and go."""
+    ask = wire.request(wire.API_VERSIONS, 0) * 5_000
+    with many(4, siege.connect) as clients:
+        for client in clients:
+            client.settimeout(1)
+            with contextlib.suppress(TimeoutError, OSError):
+                for _ in range(40):
+                    client.sendall(ask)
+    for _ in range(300):
+        client = siege.connect()
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        client.close()  # reset
+    with contextlib.ExitStack() as stack:
+        for http in (False, True):
+            for _ in range(2 * CONNECTIONS):
+                with contextlib.suppress(OSError):
+                    stack.enter_context(siege.connect(http))
+        time.sleep(2.5)
+        assert siege.up.get("/readyz")
+        for _ in range(5):
+            siege.strike(hostile.Bomb("a newcomer", wire.request(wire.API_VERSIONS, 0)))
+    siege.check("floods", REQUESTS + ANSWERS + CONNECTIONS * 64 * 1024, 4 + 300 + 4 * CONNECTIONS)
+
+
+def test_groups_without_end(siege):
+    """Members, groups and offsets are bounded: the next is told so, and the log too."""
+    errors = set()
+    with siege.connect() as client:
+        for i in range(3_000):
+            group = "g" if i % 2 else f"g{i}"
+            member = wire.string("") + wire.NULL_STRING + wire.string("consumer")
+            member += wire.array([wire.string("range") + wire.data(bytes(2_000))])
+            client.sendall(wire.request(wire.JOIN_GROUP, 5, wire.string(group) + wire.int32(30_000) * 2 + member))
+            errors.add(struct.unpack(">h", answer(client)[8:10])[0])
+    assert errors == {79, 81}  # a member id to come back with, then GROUP_MAX_SIZE_REACHED
+    with siege.connect() as client:
+        for i in range(1_500):
+            client.sendall(wire.offset_commit(f"o{i}", hostile.TOPIC, 1, "m" * 4_000))
+            error = struct.unpack(">h", answer(client)[-2:])[0]
+            if error:
+                break
+    assert error == 28  # INVALID_COMMIT_OFFSET_SIZE
+    log = siege.up.output()
+    assert "group.max.bytes" in log and "offsets.max.bytes" in log
+    siege.check("groups without end", 4 * MIB, 4_500)
+
+
+def answer(client):
+    """One whole answer, without its length."""
+    def take(size):
+        got = b""
+        while len(got) < size:
+            got += (piece := client.recv(size - len(got)))
+            assert piece, "closed"
+        return got
+
+    return take(struct.unpack(">i", take(4))[0])
+
+
+@pytest.mark.long
+def test_slow_senders_are_cut_off(siege):
+    """Byte by byte: within the time that a frame may stop, all are gone, and none kept others out."""
+    clients = [siege.connect() for _ in range(60)]
+    web = [siege.connect(http=True) for _ in range(60)]
+    wanted, text = wire.request(wire.METADATA, 1, bytes(900)), b"POST /v1/sql HTTP/1.1\r\nContent-Length: 900\r\n" + b"a: b\r\n" * 150
+    gone = set()
+    end = time.monotonic() + 100
+    for i in itertools.count():
+        for client, content in itertools.chain(((c, wanted) for c in clients), ((c, text) for c in web)):
+            if client in gone:
+                continue
+            try:
+                client.sendall(content[i:i + 1] or b"x")
+            except OSError:
+                gone.add(client)
+        if len(gone) == 120 or time.monotonic() > end:
+            break
+        time.sleep(1)
+    for client in clients + web:
+        client.close()
+    assert len(gone) == 120
+    assert "came too slowly" in siege.up.output()
+    siege.check("slow senders", REQUESTS, 120)
+
+
+@pytest.mark.long
+def test_topics_without_end(siege):
+    with siege.connect() as client:
+        for i in range(2_000):
+            client.sendall(wire.request(wire.METADATA, 1, wire.array([wire.string(f"made.by.asking.{i}")])))
+            answer(client)
+    siege.check("topics without end", 200 * MIB, 2_000)
+
+
+@pytest.mark.long
+def test_rows_that_are_none(siege):
+    values = list(hostile.rows())
+    fits = [value for value in values if len(value) < 1_000_000]
+    for value in fits:
+        assert siege.strike(hostile.Bomb("row", wire.produce("rows", wire.batch(wire.record(value)))))[0] == "answered"
+        assert siege.strike(hostile.Bomb("row", wire.produce("trades", wire.batch(wire.record(value)))))[0] == "answered"
+    siege.check("rows that are none", 384 * MIB, 2 * len(fits))
+
+
+@pytest.mark.long
+def test_hostile_sql(siege):
+    texts = [text for text in dict.fromkeys(hostile.sql())]
+
+    def ask(text):
+        body = text.encode()
+        head = f"POST /v1/sql HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+        with siege.connect(http=True) as client:
+            client.settimeout(3)  # then the asker is gone, and the query must end
+            try:
+                client.sendall(head + body)
+                return client.recv(4096) or b"closed"
+            except TimeoutError:
+                return b"gave up"
+            except OSError:
+                return b"closed"
+
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(ask, texts))
+    assert not [text[:60] for text, got in zip(texts, answers) if not got.startswith((b"HTTP/1.1 ", b"gave up"))]
+    assert not [text[:60] for text, got in zip(texts, answers) if got.startswith(b"HTTP/1.1 500")]
+    siege.check("SQL", 1024 * MIB + 512 * MIB, len(texts))
