@@ -2,11 +2,13 @@
 #include "base/fs.h"
 
 #include <gmock/gmock.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <functional>
 
+#include "base/dir_entries.h"
 #include "base/memory_fs.h"
 #include "base/random.h"
 #include "base/uuid.h"
@@ -55,6 +57,33 @@ TEST_P(FileSystemTest, AppendsReadsAndTruncates) {
   EXPECT_EQ(fs().ReadFile(Path("f")).value(), "xx!");
   char byte;
   EXPECT_EQ((*file)->ReadAt(3, &byte, 1).value(), 0U);
+}
+
+TEST_P(FileSystemTest, ListsEntriesWithKindsAndSizes) {
+  ASSERT_TRUE(fs().WriteFileAtomically(Path("f"), "four"));
+  const auto entries = ListEntries(fs(), Path(""));
+  ASSERT_TRUE(entries) << entries.error().message;
+  ASSERT_EQ(entries->size(), 2U);
+  EXPECT_EQ((*entries)[0].name, "a");
+  EXPECT_EQ((*entries)[0].kind, EntryKind::kDirectory);
+  EXPECT_EQ((*entries)[1].name, "f");
+  EXPECT_EQ((*entries)[1].kind, EntryKind::kFile);
+  EXPECT_EQ((*entries)[1].size, 4U);
+  EXPECT_EQ(CodeOf(ListEntries(fs(), Path("missing"))), Code::kNotFound);
+}
+
+TEST(PosixEntries, FollowNoLinkAndOpenNoFifo) {
+  const std::string root = "/tmp/ticklake-entries-" + Uuid::Random().ToString();
+  ASSERT_TRUE(PosixFileSystem().MakeDirs(root));
+  ASSERT_EQ(symlink("/etc/passwd", (root + "/file").c_str()), 0);
+  ASSERT_EQ(symlink(".", (root + "/loop").c_str()), 0);
+  ASSERT_EQ(mkfifo((root + "/pipe").c_str(), 0600), 0);
+  const auto entries = ListEntries(PosixFileSystem(), root).value();
+  ASSERT_EQ(entries.size(), 3U);
+  EXPECT_EQ(entries[0].kind, EntryKind::kSymlink);
+  EXPECT_EQ(entries[1].kind, EntryKind::kSymlink);
+  EXPECT_EQ(entries[2].kind, EntryKind::kOther);
+  EXPECT_TRUE(PosixFileSystem().RemoveAll(root));
 }
 
 TEST_P(FileSystemTest, OpenModes) {

@@ -14,6 +14,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "base/dir_entries.h"
 #include "base/fs.h"
 
 namespace ticklake {
@@ -148,7 +149,7 @@ Result<void> SyncDirectory(const std::string& path) {
   return {};
 }
 
-class PosixFs final : public FileSystem {
+class PosixFs final : public FileSystem, public EntryLister {
  public:
   Result<std::unique_ptr<File>> Open(const std::string& path, OpenMode mode) override {
     int flags = O_CLOEXEC | O_RDWR | O_APPEND | O_CREAT;
@@ -211,6 +212,28 @@ class PosixFs final : public FileSystem {
     if (errno != 0) return FailErrno(path, "list", errno);
     std::ranges::sort(names);
     return names;
+  }
+
+  Result<std::vector<DirEntry>> ListEntries(const std::string& path) override {
+    TL_ASSIGN(std::vector<std::string> names, List(path));
+    std::vector<DirEntry> entries;
+    entries.reserve(names.size());
+    for (std::string& name : names) {
+      struct stat status;
+      if (lstat(JoinPath(path, name).c_str(), &status) != 0) {
+        if (errno == ENOENT) continue;
+        return FailErrno(JoinPath(path, name), "stat", errno);
+      }
+      DirEntry& entry = entries.emplace_back();
+      entry.name = std::move(name);
+      switch (status.st_mode & S_IFMT) {
+        case S_IFREG: entry.size = static_cast<uint64_t>(status.st_size); break;
+        case S_IFDIR: entry.kind = EntryKind::kDirectory; break;
+        case S_IFLNK: entry.kind = EntryKind::kSymlink; break;
+        default: entry.kind = EntryKind::kOther; break;
+      }
+    }
+    return entries;
   }
 
   Result<bool> Exists(const std::string& path) override {

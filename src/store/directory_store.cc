@@ -11,6 +11,7 @@
 #include <set>
 #include <vector>
 
+#include "base/dir_entries.h"
 #include "base/uuid.h"
 #include "store/object_store.h"
 
@@ -116,6 +117,29 @@ class DirectoryStore : public ObjectStore {
     }));
     std::ranges::sort(found, {}, &ObjectInfo::key);
     return found;
+  }
+
+  Result<FolderListing> ListFolder(const std::string& folder) override {
+    if (!folder.empty()) TL_TRY(CheckKey(folder.substr(0, folder.size() - 1)));
+    FolderListing listing;
+    auto entries = ListEntries(fs_, root_ + folder);
+    if (!entries && entries.error().code == Code::kNotFound) return listing;
+    if (!entries) return Fail(entries.error());
+    for (DirEntry& entry : *entries) {
+      if (entry.name.starts_with(kTemporaryPrefix)) continue;
+      switch (entry.kind) {
+        case EntryKind::kDirectory: listing.folders.push_back(folder + entry.name + "/"); break;
+        case EntryKind::kFile: listing.objects.push_back({folder + entry.name, entry.size}); break;
+        case EntryKind::kSymlink:
+          listing.others.emplace_back(folder + entry.name, "a symbolic link");
+          break;
+        case EntryKind::kOther:
+          listing.others.emplace_back(folder + entry.name, "no regular file");
+          break;
+      }
+    }
+    std::ranges::sort(listing.folders);  // "a-b/" stands before "a/"
+    return listing;
   }
 
   Result<void> Delete(const std::string& key) override {

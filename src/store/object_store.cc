@@ -25,6 +25,23 @@ Result<int64_t> ObjectStore::RemoveStale(const std::string& /*prefix*/, Nanos /*
   return 0;
 }
 
+Result<FolderListing> ObjectStore::ListFolder(const std::string& folder) {
+  FolderListing listing;
+  TL_ASSIGN(std::vector<ObjectInfo> objects, List(folder));
+  for (ObjectInfo& object : objects) {
+    const size_t slash = object.key.find('/', folder.size());
+    if (slash == std::string::npos) {
+      listing.objects.push_back(std::move(object));
+      continue;
+    }
+    std::string below = object.key.substr(0, slash + 1);
+    if (listing.folders.empty() || listing.folders.back() != below) {
+      listing.folders.push_back(std::move(below));
+    }
+  }
+  return listing;
+}
+
 Result<std::string> ObjectStore::KeyOf(std::string_view uri) const {
   const std::string_view root = WithoutFileScheme(RootUri());
   const std::string_view path = WithoutFileScheme(uri);

@@ -11,6 +11,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -31,6 +32,14 @@ struct NewObject {
   std::string_view data;
 };
 
+/// What is directly in a folder.
+struct FolderListing {
+  std::vector<std::string> folders;  ///< prefixes that end with '/', sorted
+  std::vector<ObjectInfo> objects;   ///< sorted by key
+  /// Names that are neither, with what they are ("a symbolic link"): only a directory has them.
+  std::vector<std::pair<std::string, std::string>> others;
+};
+
 class ObjectStore {
  public:
   virtual ~ObjectStore() = default;
@@ -49,6 +58,9 @@ class ObjectStore {
   virtual Result<ObjectInfo> Head(const std::string& key) = 0;
   /// All objects whose key starts with prefix, sorted by key.
   virtual Result<std::vector<ObjectInfo>> List(const std::string& prefix) = 0;
+  /// The objects and folders directly below a prefix that is "" or ends with '/'; one that does
+  /// not exist has none. Symbolic links are not followed, unlike everywhere else: a walk ends.
+  virtual Result<FolderListing> ListFolder(const std::string& folder);
   /// Fine if it is missing.
   virtual Result<void> Delete(const std::string& key) = 0;
   /// Removes what writes that a crash cut short have left under prefix, if it was last touched

@@ -142,6 +142,22 @@ TEST_P(ObjectStoreConformance, ListsByPrefixInOrder) {
   EXPECT_TRUE(Keys("z").empty());
 }
 
+TEST_P(ObjectStoreConformance, ListsOneFolderAtATime) {
+  for (const char* key : {"b/2", "a/1", "b/10/x", "b/10/y", "b-c/z", "bc"}) {
+    ASSERT_TRUE(store().Put(key, "xy").has_value()) << key;
+  }
+  const auto root = store().ListFolder("").value();
+  EXPECT_EQ(root.folders, (std::vector<std::string>{"a/", "b-c/", "b/"}));
+  ASSERT_EQ(root.objects.size(), 1U);
+  EXPECT_EQ(root.objects[0].key, "bc");
+  EXPECT_EQ(root.objects[0].size, 2U);
+  const auto inner = store().ListFolder("b/").value();
+  EXPECT_EQ(inner.folders, std::vector<std::string>{"b/10/"});
+  ASSERT_EQ(inner.objects.size(), 1U);
+  EXPECT_EQ(inner.objects[0].key, "b/2");
+  EXPECT_TRUE(store().ListFolder("missing/")->objects.empty());
+}
+
 TEST_P(ObjectStoreConformance, DeletesAndSaysWhatIsMissing) {
   ASSERT_TRUE(store().Put("d/x", "x").has_value());
   ASSERT_TRUE(store().Delete("d/x").has_value());
