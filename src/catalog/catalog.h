@@ -1,12 +1,15 @@
 // Catalog: databases and tables in Glue's model, with a compare-and-set on a table.
 //
 // Names are lower case (engines are case-insensitive). An Iceberg table is a Table whose
-// parameters hold table_type=ICEBERG and metadata_location, as Glue has it.
+// parameters hold table_type=ICEBERG and metadata_location, as Glue has it; any other is a Hive
+// table: files below its location, or below those of its partitions.
 // Threading: safe from any thread and, with the SQLite store, from several processes of one
-// host. Invariants: UpdateTable changes a table only if its version is the expected one.
+// host. Invariants: UpdateTable changes a table only if its version is the expected one; a
+// partition's values are unique in its table, and it goes with the table.
 // Does not: read table metadata, crawl, or keep statistics.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -18,11 +21,13 @@
 
 namespace ticklake::catalog {
 
+using Parameters = std::map<std::string, std::string>;
+
 struct Database {
   std::string name;
   std::string description;
   std::string location_uri;
-  std::map<std::string, std::string> parameters;
+  Parameters parameters;
   Nanos create_time = 0;
 };
 
@@ -30,18 +35,91 @@ struct Column {
   std::string name;
   std::string type;  ///< Hive's spelling: bigint, struct<a:string>, timestamp
   std::string comment;
+  Parameters parameters;
+
+  bool operator==(const Column& other) const = default;
+};
+
+/// How rows become bytes, by the name of a Java class that Hive would load.
+struct Serde {
+  std::string name;
+  std::string library;  ///< org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe
+  Parameters parameters;
+
+  bool operator==(const Serde& other) const = default;
+};
+
+struct SortColumn {
+  std::string column;
+  bool ascending = true;
+
+  bool operator==(const SortColumn& other) const = default;
+};
+
+/// Glue's StorageDescriptor: where the data of a table or partition is, and in what form. What a
+/// partition's leaves empty is that of its table.
+struct StorageDescriptor {
+  std::vector<Column> columns;
+  std::string location;      ///< a URI, "" if there is none
+  std::string input_format;  ///< a Java class, as serde.library
+  std::string output_format;
+  bool compressed = false;
+  int32_t buckets = 0;  ///< Glue's NumberOfBuckets; crawlers write -1
+  Serde serde;
+  std::vector<std::string> bucket_columns;
+  std::vector<SortColumn> sort_columns;
+  Parameters parameters;
+  bool stored_as_sub_directories = false;
+
+  bool operator==(const StorageDescriptor& other) const = default;
 };
 
 struct Table {
   std::string database;
   std::string name;
+  std::string description;
+  std::string owner;
   std::string table_type = "EXTERNAL_TABLE";
-  std::string location;
-  std::vector<Column> columns;
-  std::map<std::string, std::string> parameters;
+  int32_t retention = 0;
+  StorageDescriptor storage;
+  std::vector<Column> partition_keys;
+  std::string view_original_text;
+  std::string view_expanded_text;
+  Parameters parameters;
   Nanos create_time = 0;
   Nanos update_time = 0;
   int64_t version = 0;  ///< rises by one with every update; 0: not stored yet
+};
+
+using PartitionValues = std::vector<std::string>;  ///< one for each of the table's partition keys
+
+struct Partition {
+  PartitionValues values;
+  StorageDescriptor storage;
+  Parameters parameters;
+  Nanos create_time = 0;
+  Nanos update_time = 0;
+};
+
+/// One item of a batch that could not be done; the others were.
+struct PartitionError {
+  PartitionValues values;
+  Error error;
+};
+
+struct PartitionUpdate {
+  PartitionValues values;  ///< as they are stored
+  Partition partition;     ///< what to store; other values rename it
+};
+
+struct PartitionPage {
+  std::vector<Partition> partitions;  ///< in an order of the store's own that never changes
+  std::string next;                   ///< where the next page begins; "" after the last
+};
+
+struct PageRequest {
+  std::string after;    ///< PartitionPage::next of the page before; "" for the first
+  size_t limit = 1000;  ///< items at most
 };
 
 inline constexpr char kMetadataLocation[] = "metadata_location";
@@ -62,8 +140,31 @@ class Catalog {
   /// Replaces the stored table if its version still equals table.version, and raises it.
   /// kConflict: it does not. kOutcomeUnknown: the store failed in the middle.
   virtual Result<void> UpdateTable(const Table& table) = 0;
+  /// With its partitions.
   virtual Result<void> DeleteTable(const std::string& database, const std::string& name) = 0;
+
+  /// The batches are one transaction of the items that can be done; the others come back, with
+  /// kAlreadyExists, kNotFound, or kInvalid for a number of values that is not that of the keys.
+  /// kNotFound: there is no such table, and nothing was done.
+  virtual Result<std::vector<PartitionError>> CreatePartitions(
+      const std::string& database, const std::string& table,
+      const std::vector<Partition>& partitions) = 0;
+  virtual Result<std::vector<PartitionError>> UpdatePartitions(
+      const std::string& database, const std::string& table,
+      const std::vector<PartitionUpdate>& updates) = 0;
+  virtual Result<std::vector<PartitionError>> DeletePartitions(
+      const std::string& database, const std::string& table,
+      const std::vector<PartitionValues>& values) = 0;
+  virtual Result<Partition> GetPartition(const std::string& database, const std::string& table,
+                                         const PartitionValues& values) = 0;
+  virtual Result<PartitionPage> ListPartitions(const std::string& database,
+                                               const std::string& table,
+                                               const PageRequest& page) = 0;
 };
+
+/// Every partition of a table, page after page.
+Result<std::vector<Partition>> AllPartitions(Catalog& catalog, const std::string& database,
+                                             const std::string& table);
 
 /// The SQLite store: one file, WAL, shared by processes of one host, synchronous=FULL.
 /// Refuses a file of a newer format version with advice (kUnsupported).

@@ -36,10 +36,44 @@ class CatalogConformance : public ::testing::TestWithParam<CatalogFactory> {
     Table table;
     table.database = "market";
     table.name = "trades";
-    table.location = "file:///lake/market/trades";
-    table.columns = {{"price", "double", ""}, {"_kafka", "struct<epoch:int>", "größe \"q\""}};
+    table.storage.location = "file:///lake/market/trades";
+    table.storage.columns = {{"price", "double", "", {}},
+                             {"_kafka", "struct<epoch:int>", "größe \"q\"", {{"id", "2"}}}};
     table.parameters = {{"table_type", "ICEBERG"}, {kMetadataLocation, "file:///m0"}};
     return table;
+  }
+
+  /// A Hive table with two partition keys, every member set.
+  static Table Bars() {
+    Table table;
+    table.database = "market";
+    table.name = "bars";
+    table.description = "one row a minute";
+    table.owner = "me";
+    table.table_type = "EXTERNAL_TABLE";
+    table.retention = 7;
+    table.storage = {.columns = {{"open", "double", "first", {{"k", "v"}}}},
+                     .location = "file:///bars",
+                     .input_format = "in",
+                     .output_format = "out",
+                     .compressed = true,
+                     .buckets = -1,
+                     .serde = {"n", "org.example.SerDe", {{"field.delim", "\x01"}}},
+                     .bucket_columns = {"open"},
+                     .sort_columns = {{"open", false}},
+                     .parameters = {{"a", "b"}},
+                     .stored_as_sub_directories = true};
+    table.partition_keys = {{"year", "string", "", {}}, {"month", "string", "", {}}};
+    table.view_original_text = "SELECT";
+    table.view_expanded_text = "SELECT *";
+    table.parameters = {{"classification", "csv"}};
+    return table;
+  }
+
+  static Partition Month(const std::string& year, const std::string& month) {
+    Partition partition{.values = {year, month}, .parameters = {{"recordCount", "3"}}};
+    partition.storage.location = "file:///bars/" + year + "/" + month;
+    return partition;
   }
 
  private:
@@ -67,17 +101,108 @@ TEST_P(CatalogConformance, KeepsTables) {
   EXPECT_EQ(catalog().CreateTable(Trades()).error().code, Code::kAlreadyExists);
   const Table read = catalog().GetTable("market", "trades").value();
   EXPECT_EQ(read.version, 1);
-  EXPECT_EQ(read.location, Trades().location);
+  EXPECT_EQ(read.storage, Trades().storage);
   EXPECT_EQ(read.parameters, Trades().parameters);
-  ASSERT_EQ(read.columns.size(), 2U);
-  EXPECT_EQ(read.columns[1].name, "_kafka");
-  EXPECT_EQ(read.columns[1].type, "struct<epoch:int>");
-  EXPECT_EQ(read.columns[1].comment, "größe \"q\"");
   EXPECT_EQ(catalog().ListTables("market").value().size(), 1U);
   EXPECT_EQ(catalog().DeleteDatabase("market").error().code, Code::kConflict);
   EXPECT_TRUE(catalog().DeleteTable("market", "trades").has_value());
   EXPECT_EQ(catalog().GetTable("market", "trades").error().code, Code::kNotFound);
   EXPECT_EQ(catalog().DeleteTable("market", "trades").error().code, Code::kNotFound);
+}
+
+TEST_P(CatalogConformance, KeepsEveryMemberOfATable) {
+  ASSERT_TRUE(catalog().CreateTable(Bars()).has_value());
+  Table read = catalog().GetTable("market", "bars").value();
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_EQ(read.storage, Bars().storage);
+    EXPECT_EQ(read.partition_keys, Bars().partition_keys);
+    EXPECT_EQ(read.description, "one row a minute");
+    EXPECT_EQ(read.owner, "me");
+    EXPECT_EQ(read.retention, 7);
+    EXPECT_EQ(read.view_original_text, "SELECT");
+    EXPECT_EQ(read.view_expanded_text, "SELECT *");
+    ASSERT_TRUE(catalog().UpdateTable(read).has_value());  // as clients echo what they read
+    read = catalog().GetTable("market", "bars").value();
+  }
+}
+
+TEST_P(CatalogConformance, KeepsPartitions) {
+  ASSERT_TRUE(catalog().CreateTable(Bars()).has_value());
+  Partition odd = Month("a\"b", "größe");
+  odd.storage.columns = {{"open", "bigint", "", {}}};
+  ASSERT_TRUE(catalog().CreatePartitions("market", "bars", {Month("2024", "01"), odd})->empty());
+  const Partition read = catalog().GetPartition("market", "bars", odd.values).value();
+  EXPECT_EQ(read.values, odd.values);
+  EXPECT_EQ(read.storage, odd.storage);
+  EXPECT_EQ(read.parameters, odd.parameters);
+  EXPECT_GT(read.create_time, 0);
+  EXPECT_EQ(catalog().GetPartition("market", "bars", {"2024"}).error().code, Code::kNotFound);
+  EXPECT_EQ(catalog().GetPartition("market", "none", {"2024"}).error().code, Code::kNotFound);
+  EXPECT_EQ(catalog().CreatePartitions("market", "none", {}).error().code, Code::kNotFound);
+  EXPECT_EQ(catalog().GetTable("market", "bars").value().version, 1);
+}
+
+TEST_P(CatalogConformance, ABatchDoesWhatItCan) {
+  ASSERT_TRUE(catalog().CreateTable(Bars()).has_value());
+  ASSERT_TRUE(catalog().CreatePartitions("market", "bars", {Month("2024", "01")})->empty());
+  const Partition short_one{.values = {"2024"}};
+  const auto created = catalog().CreatePartitions(
+      "market", "bars", {Month("2024", "01"), Month("2024", "02"), short_one, Month("2024", "02")});
+  ASSERT_EQ(created->size(), 3U);
+  EXPECT_EQ(created->at(0).values, Month("2024", "01").values);
+  EXPECT_EQ(created->at(0).error.code, Code::kAlreadyExists);
+  EXPECT_EQ(created->at(1).error.code, Code::kInvalid);
+  EXPECT_EQ(created->at(2).error.code, Code::kAlreadyExists);
+
+  Partition moved = Month("2024", "02");
+  moved.storage.location = "file:///elsewhere";
+  const auto updated = catalog().UpdatePartitions("market", "bars",
+                                                  {{moved.values, moved},
+                                                   {{"1999", "01"}, Month("1999", "01")},
+                                                   {{"2024", "01"}, Month("2024", "02")},
+                                                   {{"2024", "01"}, Month("2025", "01")}});
+  ASSERT_EQ(updated->size(), 2U);
+  EXPECT_EQ(updated->at(0).error.code, Code::kNotFound);
+  EXPECT_EQ(updated->at(1).error.code, Code::kAlreadyExists);
+  EXPECT_EQ(catalog().GetPartition("market", "bars", moved.values)->storage.location,
+            "file:///elsewhere");
+  EXPECT_FALSE(catalog().GetPartition("market", "bars", {"2024", "01"}).has_value());
+  EXPECT_TRUE(catalog().GetPartition("market", "bars", {"2025", "01"}).has_value());
+
+  const auto deleted =
+      catalog().DeletePartitions("market", "bars", {{"2024", "02"}, {"2024", "03"}});
+  ASSERT_EQ(deleted->size(), 1U);
+  EXPECT_EQ(deleted->at(0).error.code, Code::kNotFound);
+  EXPECT_EQ(AllPartitions(catalog(), "market", "bars")->size(), 1U);
+}
+
+TEST_P(CatalogConformance, PartitionsGoWithTheirTable) {
+  ASSERT_TRUE(catalog().CreateTable(Bars()).has_value());
+  ASSERT_TRUE(catalog().CreatePartitions("market", "bars", {Month("2024", "01")})->empty());
+  ASSERT_TRUE(catalog().DeleteTable("market", "bars").has_value());
+  EXPECT_EQ(catalog().ListPartitions("market", "bars", {}).error().code, Code::kNotFound);
+  ASSERT_TRUE(catalog().CreateTable(Bars()).has_value());
+  EXPECT_TRUE(catalog().ListPartitions("market", "bars", {})->partitions.empty());
+}
+
+TEST_P(CatalogConformance, PagesCoverAllPartitionsOnce) {
+  ASSERT_TRUE(catalog().CreateTable(Bars()).has_value());
+  std::vector<Partition> months;
+  months.reserve(25);
+  for (int i = 0; i < 25; ++i) months.push_back(Month(fmt::format("{}", 2000 + i), "01"));
+  ASSERT_TRUE(catalog().CreatePartitions("market", "bars", months)->empty());
+  for (const size_t limit : {1U, 5U, 24U, 25U, 26U}) {
+    std::vector<PartitionValues> seen;
+    PageRequest request{.limit = limit};
+    do {
+      const auto page = catalog().ListPartitions("market", "bars", request).value();
+      ASSERT_LE(page.partitions.size(), limit);
+      for (const Partition& partition : page.partitions) seen.push_back(partition.values);
+      request.after = page.next;
+    } while (!request.after.empty());
+    ASSERT_EQ(seen.size(), months.size()) << limit;
+    for (size_t i = 0; i < seen.size(); ++i) EXPECT_EQ(seen[i], months[i].values);
+  }
 }
 
 TEST_P(CatalogConformance, SaysWhichDatabaseIsMissing) {

@@ -1,7 +1,8 @@
-// The JSON of columns and parameters, as the catalog file holds them.
+// The JSON of what the catalog file holds in one text: parameters, columns, storage.
+//
+// Members that have their default are left out, and are read as it. Threading: pure functions.
 #pragma once
 
-#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,9 +12,17 @@
 
 namespace ticklake::catalog {
 
-std::string ToJson(const std::map<std::string, std::string>& parameters);
+std::string ToJson(const Parameters& parameters);
 std::string ToJson(const std::vector<Column>& columns);
-Result<std::map<std::string, std::string>> ParametersFromJson(std::string_view json);
+std::string ToJson(const StorageDescriptor& storage);
+std::string ToJson(const PartitionValues& values);
+/// Description, owner, retention and view texts.
+std::string DetailsToJson(const Table& table);
+
+Result<Parameters> ParametersFromJson(std::string_view json);
 Result<std::vector<Column>> ColumnsFromJson(std::string_view json);
+Result<StorageDescriptor> StorageFromJson(std::string_view json);
+Result<PartitionValues> ValuesFromJson(std::string_view json);
+Result<void> ReadDetails(std::string_view json, Table& table);
 
 }  // namespace ticklake::catalog

@@ -4,8 +4,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "base/uuid.h"
 #include "catalog/catalog_conformance.h"
@@ -62,7 +65,7 @@ TEST_F(SqliteCatalogTest, IsStillThereAfterReopening) {
 
 TEST_F(SqliteCatalogTest, RefusesANewerFormatAndForeignFiles) {
   ASSERT_TRUE(Open().has_value());
-  Sql("PRAGMA user_version=2");
+  Sql("PRAGMA user_version=3");
   EXPECT_EQ(Open().error().code, Code::kUnsupported);
   path_ = directory_.File("other.db");
   Sql("CREATE TABLE t (x)");
@@ -72,6 +75,60 @@ TEST_F(SqliteCatalogTest, RefusesANewerFormatAndForeignFiles) {
   EXPECT_EQ(Open().error().code, Code::kCorrupt);
   path_ = directory_.File("no/such/directory.db");
   EXPECT_EQ(Open().error().code, Code::kIo);
+}
+
+// A file as the first version of the program left it.
+constexpr char kVersion1[] = R"sql(
+CREATE TABLE databases (name TEXT PRIMARY KEY, description TEXT NOT NULL,
+  location_uri TEXT NOT NULL, parameters TEXT NOT NULL, create_time INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE tables (database TEXT NOT NULL REFERENCES databases (name), name TEXT NOT NULL,
+  table_type TEXT NOT NULL, location TEXT NOT NULL, columns TEXT NOT NULL,
+  parameters TEXT NOT NULL, create_time INTEGER NOT NULL, update_time INTEGER NOT NULL,
+  version INTEGER NOT NULL, PRIMARY KEY (database, name)) WITHOUT ROWID;
+PRAGMA application_id=1416318059;
+PRAGMA user_version=1;
+PRAGMA journal_mode=WAL;
+INSERT INTO databases VALUES ('market', 'ticks', '', '{}', 7);
+INSERT INTO tables VALUES ('market', 'trades', 'EXTERNAL_TABLE', 'file:///l/it''s',
+  '[{"name":"price","type":"double","comment":"größe \"q\""}]',
+  '{"table_type":"ICEBERG","metadata_location":"file:///m5"}', 11, 12, 5);
+)sql";
+
+TEST_F(SqliteCatalogTest, BringsAFileOfTheFirstFormatToTodays) {
+  Sql(kVersion1);
+  for (int opened = 0; opened < 2; ++opened) {
+    auto catalog = Open();
+    ASSERT_TRUE(catalog.has_value()) << catalog.error().message;
+    EXPECT_EQ((*catalog)->GetDatabase("market")->description, "ticks");
+    Table table = (*catalog)->GetTable("market", "trades").value();
+    EXPECT_EQ(table.version, 5 + opened);
+    EXPECT_EQ(table.create_time, 11);
+    EXPECT_EQ(table.storage.location, "file:///l/it's");
+    ASSERT_EQ(table.storage.columns.size(), 1U);
+    EXPECT_EQ(table.storage.columns[0].comment, "größe \"q\"");
+    EXPECT_EQ(table.parameters.at(kMetadataLocation), "file:///m5");
+    EXPECT_TRUE((*catalog)->ListPartitions("market", "trades", {})->partitions.empty());
+    EXPECT_TRUE((*catalog)->UpdateTable(table).has_value());
+  }
+  Table bad{.database = "nowhere", .name = "t"};
+  EXPECT_EQ(Open().value()->CreateTable(bad).error().code, Code::kNotFound);
+}
+
+// Whoever comes first migrates; the others wait for it and see the new format.
+TEST_F(SqliteCatalogTest, ManyMayOpenAnOldFileAtOnce) {
+  Sql(kVersion1);
+  std::atomic<int> failed = 0;
+  {
+    std::vector<std::jthread> threads;
+    threads.reserve(4);
+    for (int i = 0; i < 4; ++i) {
+      threads.emplace_back([&] {
+        const auto catalog = Open();
+        if (!catalog || !(*catalog)->GetTable("market", "trades")) ++failed;
+      });
+    }
+  }
+  EXPECT_EQ(failed, 0);
 }
 
 // Runs in a child process: wins `wins` swaps and tells by its exit status.
@@ -112,6 +169,34 @@ TEST_F(SqliteCatalogTest, ProcessesShareTheFile) {
   }
   const Table table = Open().value()->GetTable("market", "t").value();
   EXPECT_EQ(table.version, 1 + kProcesses * kWinsEach);
+}
+
+// Reading any page of many partitions costs the page, not the table.
+TEST_F(SqliteCatalogTest, HundredThousandPartitions) {
+  constexpr int kPartitions = 100'000;
+  constexpr int kBatch = 10'000;
+  auto catalog = Open().value();
+  ASSERT_TRUE(catalog->CreateDatabase({.name = "market"}).has_value());
+  Table table{.database = "market", .name = "t", .partition_keys = {{"k", "string", "", {}}}};
+  ASSERT_TRUE(catalog->CreateTable(table).has_value());
+  for (int start = 0; start < kPartitions; start += kBatch) {
+    std::vector<Partition> batch;
+    for (int i = start; i < start + kBatch; ++i) {
+      Partition& partition = batch.emplace_back();
+      partition.values = {fmt::format("{:06}", i)};
+      partition.storage.location = fmt::format("file:///t/k={:06}", i);
+    }
+    ASSERT_TRUE(catalog->CreatePartitions("market", "t", batch)->empty());
+  }
+  const auto start = std::chrono::steady_clock::now();
+  const auto page = catalog->ListPartitions("market", "t", {R"(["099899"])", 100}).value();
+  EXPECT_EQ(page.partitions.size(), 100U);
+  EXPECT_EQ(page.next, "");
+  EXPECT_EQ(page.partitions.back().values, PartitionValues{"099999"});
+  EXPECT_EQ(catalog->GetPartition("market", "t", {"050000"})->storage.location,
+            "file:///t/k=050000");
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(200));
+  EXPECT_EQ(AllPartitions(*catalog, "market", "t")->size(), size_t{kPartitions});
 }
 
 }  // namespace

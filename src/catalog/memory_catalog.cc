@@ -1,5 +1,10 @@
 #include "catalog/memory_catalog.h"
 
+#include <iterator>
+
+#include "catalog/catalog_json.h"
+#include "catalog/partitions.h"
+
 namespace ticklake::catalog {
 namespace {
 
@@ -48,12 +53,13 @@ Result<void> MemoryCatalog::DeleteDatabase(const std::string& name) {
 Result<void> MemoryCatalog::CreateTable(const Table& table) {
   TL_TRY(GetDatabase(table.database));
   std::lock_guard lock(mutex_);
-  auto [at, made] = tables_.emplace(std::pair(table.database, table.name), table);
+  auto [at, made] = tables_.emplace(std::pair(table.database, table.name), Entry{table, {}});
   if (!made) {
     return Fail(Code::kAlreadyExists, "table '{}.{}': exists already", table.database, table.name);
   }
-  at->second.create_time = at->second.update_time = clock_.Now();
-  at->second.version = 1;
+  Table& stored = at->second.table;
+  stored.create_time = stored.update_time = clock_.Now();
+  stored.version = 1;
   return {};
 }
 
@@ -61,15 +67,15 @@ Result<Table> MemoryCatalog::GetTable(const std::string& database, const std::st
   std::lock_guard lock(mutex_);
   const auto at = tables_.find({database, name});
   if (at == tables_.end()) return Missing(database, name);
-  return at->second;
+  return at->second.table;
 }
 
 Result<std::vector<Table>> MemoryCatalog::ListTables(const std::string& database) {
   TL_TRY(GetDatabase(database));
   std::lock_guard lock(mutex_);
   std::vector<Table> all;
-  for (const auto& [key, table] : tables_) {
-    if (key.first == database) all.push_back(table);
+  for (const auto& [key, entry] : tables_) {
+    if (key.first == database) all.push_back(entry.table);
   }
   return all;
 }
@@ -78,7 +84,7 @@ Result<void> MemoryCatalog::UpdateTable(const Table& table) {
   std::lock_guard lock(mutex_);
   const auto at = tables_.find({table.database, table.name});
   if (at == tables_.end()) return Missing(table.database, table.name);
-  Table& stored = at->second;
+  Table& stored = at->second.table;
   if (stored.version != table.version) {
     return Fail(Code::kConflict, "table '{}.{}': is at version {}, not {}; read it again",
                 table.database, table.name, stored.version, table.version);
@@ -95,6 +101,100 @@ Result<void> MemoryCatalog::DeleteTable(const std::string& database, const std::
   std::lock_guard lock(mutex_);
   if (tables_.erase({database, name}) == 0) return Missing(database, name);
   return {};
+}
+
+template <class Item, class Change>
+Result<std::vector<PartitionError>> MemoryCatalog::ForEach(
+    const std::pair<std::string, std::string>& key, const std::vector<Item>& items, Change change) {
+  std::lock_guard lock(mutex_);
+  const auto at = tables_.find(key);
+  if (at == tables_.end()) return Missing(key.first, key.second);
+  std::vector<PartitionError> errors;
+  for (const Item& item : items) {
+    if (auto failed = change(at->second, item)) errors.push_back(std::move(*failed));
+  }
+  return errors;
+}
+
+void MemoryCatalog::Store(Partitions& partitions, Partition partition, Nanos created) {
+  partition.update_time = clock_.Now();
+  partition.create_time = created == 0 ? partition.update_time : created;
+  partitions.insert_or_assign(ToJson(partition.values), std::move(partition));
+}
+
+Result<std::vector<PartitionError>> MemoryCatalog::CreatePartitions(
+    const std::string& database, const std::string& table,
+    const std::vector<Partition>& partitions) {
+  return ForEach(std::pair(database, table), partitions,
+                 [this](Entry& entry, const Partition& partition) {
+                   auto refused = CheckValues(entry.table, partition.values);
+                   if (refused) return refused;
+                   if (entry.partitions.contains(ToJson(partition.values))) {
+                     return PartitionExists(entry.table, partition.values);
+                   }
+                   Store(entry.partitions, partition, 0);
+                   return refused;
+                 });
+}
+
+Result<std::vector<PartitionError>> MemoryCatalog::UpdatePartitions(
+    const std::string& database, const std::string& table,
+    const std::vector<PartitionUpdate>& updates) {
+  return ForEach(std::pair(database, table), updates,
+                 [this](Entry& entry, const PartitionUpdate& update) {
+                   auto refused = CheckValues(entry.table, update.partition.values);
+                   if (refused) return refused;
+                   const auto at = entry.partitions.find(ToJson(update.values));
+                   if (at == entry.partitions.end()) {
+                     return NoPartition(entry.table, update.values);
+                   }
+                   if (update.partition.values != update.values &&
+                       entry.partitions.contains(ToJson(update.partition.values))) {
+                     return PartitionExists(entry.table, update.partition.values);
+                   }
+                   const Nanos created = at->second.create_time;
+                   entry.partitions.erase(at);
+                   Store(entry.partitions, update.partition, created);
+                   return refused;
+                 });
+}
+
+Result<std::vector<PartitionError>> MemoryCatalog::DeletePartitions(
+    const std::string& database, const std::string& table,
+    const std::vector<PartitionValues>& values) {
+  return ForEach(std::pair(database, table), values,
+                 [](Entry& entry, const PartitionValues& item) -> std::optional<PartitionError> {
+                   if (entry.partitions.erase(ToJson(item)) > 0) return std::nullopt;
+                   return NoPartition(entry.table, item);
+                 });
+}
+
+Result<Partition> MemoryCatalog::GetPartition(const std::string& database, const std::string& table,
+                                              const PartitionValues& values) {
+  std::lock_guard lock(mutex_);
+  const auto at = tables_.find({database, table});
+  if (at == tables_.end()) return Missing(database, table);
+  const auto found = at->second.partitions.find(ToJson(values));
+  if (found != at->second.partitions.end()) return found->second;
+  return Fail(NoPartition(at->second.table, values)->error);
+}
+
+Result<PartitionPage> MemoryCatalog::ListPartitions(const std::string& database,
+                                                    const std::string& table,
+                                                    const PageRequest& page) {
+  std::lock_guard lock(mutex_);
+  const auto at = tables_.find({database, table});
+  if (at == tables_.end()) return Missing(database, table);
+  PartitionPage answer;
+  const Partitions& all = at->second.partitions;
+  for (auto next = all.upper_bound(page.after); next != all.end(); ++next) {
+    if (answer.partitions.size() == page.limit) {
+      answer.next = std::prev(next)->first;
+      break;
+    }
+    answer.partitions.push_back(next->second);
+  }
+  return answer;
 }
 
 }  // namespace ticklake::catalog

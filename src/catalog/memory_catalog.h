@@ -26,12 +26,36 @@ class MemoryCatalog : public Catalog {
   Result<std::vector<Table>> ListTables(const std::string& database) override;
   Result<void> UpdateTable(const Table& table) override;
   Result<void> DeleteTable(const std::string& database, const std::string& name) override;
+  Result<std::vector<PartitionError>> CreatePartitions(
+      const std::string& database, const std::string& table,
+      const std::vector<Partition>& partitions) override;
+  Result<std::vector<PartitionError>> UpdatePartitions(
+      const std::string& database, const std::string& table,
+      const std::vector<PartitionUpdate>& updates) override;
+  Result<std::vector<PartitionError>> DeletePartitions(
+      const std::string& database, const std::string& table,
+      const std::vector<PartitionValues>& values) override;
+  Result<Partition> GetPartition(const std::string& database, const std::string& table,
+                                 const PartitionValues& values) override;
+  Result<PartitionPage> ListPartitions(const std::string& database, const std::string& table,
+                                       const PageRequest& page) override;
 
  private:
+  using Partitions = std::map<std::string, Partition>;  ///< by the JSON of their values
+  struct Entry {
+    Table table;
+    Partitions partitions;
+  };
+  /// Runs `change` on the entry of a table for every item; what it says is the item's error.
+  template <class Item, class Change>
+  Result<std::vector<PartitionError>> ForEach(const std::pair<std::string, std::string>& key,
+                                              const std::vector<Item>& items, Change change);
+  void Store(Partitions& partitions, Partition partition, Nanos created);
+
   const Clock& clock_;
   std::mutex mutex_;
   std::map<std::string, Database> databases_;
-  std::map<std::pair<std::string, std::string>, Table> tables_;
+  std::map<std::pair<std::string, std::string>, Entry> tables_;
 };
 
 }  // namespace ticklake::catalog

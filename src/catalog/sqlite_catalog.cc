@@ -1,95 +1,21 @@
 // The SQLite store of the catalog. Several processes of one host share the file: WAL for
 // readers beside a writer, synchronous=FULL so that a swap that was reported is on disk.
 
-#include <chrono>
 #include <mutex>
 
 #include "catalog/catalog.h"
-#include "catalog/catalog_format.h"
 #include "catalog/catalog_json.h"
 #include "catalog/sqlite.h"
+#include "catalog/sqlite_file.h"
+#include "catalog/sqlite_partitions.h"
 
 namespace ticklake::catalog {
 namespace {
 
-constexpr int kBusyTimeoutMs = 10'000;
-
-struct Close {
-  void operator()(sqlite3* db) const { sqlite3_close_v2(db); }
-};
-using Connection = std::unique_ptr<sqlite3, Close>;
-
-Result<int64_t> Pragma(sqlite3* db, std::string_view name) {
-  SqliteStatement statement(db, fmt::format("PRAGMA {}", name));
-  TL_TRY(statement.Step());
-  return statement.Int(0);
-}
-
-Result<void> CheckVersion(sqlite3* db, const std::string& path) {
-  TL_ASSIGN(const int64_t version, Pragma(db, "user_version"));
-  TL_ASSIGN(const int64_t application, Pragma(db, "application_id"));
-  if (application != kCatalogApplicationId) {
-    return Fail(Code::kCorrupt,
-                "catalog file '{}': an SQLite database of something else; give "
-                "another data directory",
-                path);
-  }
-  if (version > kCatalogVersion) {
-    return Fail(Code::kUnsupported,
-                "catalog file '{}': format version {}, this program knows up to {}; use the newer "
-                "ticklake that wrote it",
-                path, version, kCatalogVersion);
-  }
-  return {};
-}
-
-// The first process to get the lock makes the tables, the others find them.
-Result<void> CreateOrCheck(sqlite3* db, const std::string& path) {
-  TL_ASSIGN(auto transaction, SqliteTransaction::Begin(db));
-  SqliteStatement any(db, "SELECT count(*) FROM sqlite_schema");
-  TL_TRY(any.Step());
-  TL_ASSIGN(const int64_t version, Pragma(db, "user_version"));
-  if (any.Int(0) > 0 || version != 0) return CheckVersion(db, path);
-  TL_TRY(Execute(db, kCreateCatalog));
-  TL_TRY(Execute(db, fmt::format("PRAGMA application_id={}", kCatalogApplicationId).c_str()));
-  TL_TRY(Execute(db, fmt::format("PRAGMA user_version={}", kCatalogVersion).c_str()));
-  return transaction.Commit();
-}
-
-// Switching to WAL needs the file alone and does not wait for it by itself.
-Result<void> SwitchToWal(sqlite3* db, const Clock& clock) {
-  constexpr auto kPause = std::chrono::milliseconds(10);
-  auto switched = Execute(db, "PRAGMA journal_mode=WAL");
-  for (int tries = 0; tries < 200 && !switched; ++tries) {
-    if (switched.error().code != Code::kUnavailable) break;
-    clock.SleepFor(kPause);
-    switched = Execute(db, "PRAGMA journal_mode=WAL");
-  }
-  return switched;
-}
-
-Result<Connection> OpenConnection(const std::string& path, const Clock& clock) {
-  sqlite3* raw = nullptr;
-  constexpr int kFlags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_FULLMUTEX;
-  const int status = sqlite3_open_v2(path.c_str(), &raw, kFlags, nullptr);
-  Connection db(raw);
-  if (status != SQLITE_OK) {
-    return Fail(Code::kIo, "catalog file '{}': {}; check that its directory exists and is writable",
-                path, raw ? sqlite3_errmsg(raw) : "out of memory");
-  }
-  sqlite3_extended_result_codes(raw, 1);
-  sqlite3_busy_timeout(raw, kBusyTimeoutMs);
-  // Before WAL is switched on, so that a newer or foreign file is not touched.
-  TL_TRY(CreateOrCheck(raw, path));
-  TL_TRY(SwitchToWal(raw, clock));
-  TL_TRY(Execute(raw, "PRAGMA synchronous=FULL"));
-  TL_TRY(Execute(raw, "PRAGMA foreign_keys=ON"));
-  return db;
-}
-
 constexpr char kDatabaseColumns[] = "name, description, location_uri, parameters, create_time";
 constexpr char kTableColumns[] =
-    "database, name, table_type, location, columns, parameters, create_time, update_time, version";
+    "database, name, table_type, storage, partition_keys, parameters, details, create_time, "
+    "update_time, version";
 
 Result<Database> ReadDatabase(const SqliteStatement& row) {
   Database database;
@@ -106,12 +32,13 @@ Result<Table> ReadTable(const SqliteStatement& row) {
   table.database = row.Text(0);
   table.name = row.Text(1);
   table.table_type = row.Text(2);
-  table.location = row.Text(3);
-  TL_ASSIGN(table.columns, ColumnsFromJson(row.Text(4)));
+  TL_ASSIGN(table.storage, StorageFromJson(row.Text(3)));
+  TL_ASSIGN(table.partition_keys, ColumnsFromJson(row.Text(4)));
   TL_ASSIGN(table.parameters, ParametersFromJson(row.Text(5)));
-  table.create_time = row.Int(6);
-  table.update_time = row.Int(7);
-  table.version = row.Int(8);
+  TL_TRY(ReadDetails(row.Text(6), table));
+  table.create_time = row.Int(7);
+  table.update_time = row.Int(8);
+  table.version = row.Int(9);
   return table;
 }
 
@@ -125,7 +52,7 @@ std::unexpected<Error> NoTable(const std::string& database, const std::string& n
 
 class SqliteCatalog : public Catalog {
  public:
-  SqliteCatalog(Connection db, const Clock& clock) : db_(std::move(db)), clock_(clock) {}
+  SqliteCatalog(SqliteConnection db, const Clock& clock) : db_(std::move(db)), clock_(clock) {}
 
   Result<void> CreateDatabase(const Database& database) override {
     std::lock_guard lock(mutex_);
@@ -184,10 +111,11 @@ class SqliteCatalog : public Catalog {
     TL_ASSIGN(const bool found, database.Bind(table.database).Step());
     if (!found) return NoDatabase(table.database);
     SqliteStatement insert(db_.get(),
-                           "INSERT OR IGNORE INTO tables VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1)");
+                           "INSERT OR IGNORE INTO tables VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1)");
     const Nanos now = clock_.Now();
-    insert.Bind(table.database).Bind(table.name).Bind(table.table_type).Bind(table.location);
-    insert.Bind(ToJson(table.columns)).Bind(ToJson(table.parameters)).Bind(now).Bind(now);
+    insert.Bind(table.database).Bind(table.name).Bind(table.table_type);
+    insert.Bind(ToJson(table.storage)).Bind(ToJson(table.partition_keys));
+    insert.Bind(ToJson(table.parameters)).Bind(DetailsToJson(table)).Bind(now).Bind(now);
     TL_TRY(insert.Step());
     if (sqlite3_changes(db_.get()) == 0) {
       return Fail(Code::kAlreadyExists, "table '{}.{}': exists already", table.database,
@@ -198,12 +126,7 @@ class SqliteCatalog : public Catalog {
 
   Result<Table> GetTable(const std::string& database, const std::string& name) override {
     std::lock_guard lock(mutex_);
-    SqliteStatement select(
-        db_.get(),
-        fmt::format("SELECT {} FROM tables WHERE database = ? AND name = ?", kTableColumns));
-    TL_ASSIGN(const bool found, select.Bind(database).Bind(name).Step());
-    if (!found) return NoTable(database, name);
-    return ReadTable(select);
+    return Find(database, name);
   }
 
   Result<std::vector<Table>> ListTables(const std::string& database) override {
@@ -226,11 +149,11 @@ class SqliteCatalog : public Catalog {
     std::lock_guard lock(mutex_);
     TL_ASSIGN(auto transaction, SqliteTransaction::Begin(db_.get()));
     SqliteStatement update(db_.get(),
-                           "UPDATE tables SET table_type = ?, location = ?, columns = ?, "
-                           "parameters = ?, update_time = ?, version = version + 1 "
+                           "UPDATE tables SET table_type = ?, storage = ?, partition_keys = ?, "
+                           "parameters = ?, details = ?, update_time = ?, version = version + 1 "
                            "WHERE database = ? AND name = ? AND version = ?");
-    update.Bind(table.table_type).Bind(table.location).Bind(ToJson(table.columns));
-    update.Bind(ToJson(table.parameters)).Bind(clock_.Now());
+    update.Bind(table.table_type).Bind(ToJson(table.storage)).Bind(ToJson(table.partition_keys));
+    update.Bind(ToJson(table.parameters)).Bind(DetailsToJson(table)).Bind(clock_.Now());
     update.Bind(table.database).Bind(table.name).Bind(table.version);
     TL_TRY(update.Step());
     if (sqlite3_changes(db_.get()) == 0) return WhyNotUpdated(table);
@@ -246,7 +169,65 @@ class SqliteCatalog : public Catalog {
     return transaction.Commit();
   }
 
+  Result<std::vector<PartitionError>> CreatePartitions(
+      const std::string& database, const std::string& table,
+      const std::vector<Partition>& partitions) override {
+    return ChangePartitions(database, table, [&](SqlitePartitions& stored) {
+      return stored.Create(partitions, clock_.Now());
+    });
+  }
+
+  Result<std::vector<PartitionError>> UpdatePartitions(
+      const std::string& database, const std::string& table,
+      const std::vector<PartitionUpdate>& updates) override {
+    return ChangePartitions(database, table, [&](SqlitePartitions& stored) {
+      return stored.Update(updates, clock_.Now());
+    });
+  }
+
+  Result<std::vector<PartitionError>> DeletePartitions(
+      const std::string& database, const std::string& table,
+      const std::vector<PartitionValues>& values) override {
+    return ChangePartitions(database, table,
+                            [&](SqlitePartitions& stored) { return stored.Delete(values); });
+  }
+
+  Result<Partition> GetPartition(const std::string& database, const std::string& table,
+                                 const PartitionValues& values) override {
+    std::lock_guard lock(mutex_);
+    TL_ASSIGN(const Table entry, Find(database, table));
+    return SqlitePartitions(db_.get(), entry).Get(values);
+  }
+
+  Result<PartitionPage> ListPartitions(const std::string& database, const std::string& table,
+                                       const PageRequest& page) override {
+    std::lock_guard lock(mutex_);
+    TL_ASSIGN(const Table entry, Find(database, table));
+    return SqlitePartitions(db_.get(), entry).List(page);
+  }
+
  private:
+  Result<Table> Find(const std::string& database, const std::string& name) {
+    SqliteStatement select(
+        db_.get(),
+        fmt::format("SELECT {} FROM tables WHERE database = ? AND name = ?", kTableColumns));
+    TL_ASSIGN(const bool found, select.Bind(database).Bind(name).Step());
+    if (!found) return NoTable(database, name);
+    return ReadTable(select);
+  }
+
+  template <class Change>
+  Result<std::vector<PartitionError>> ChangePartitions(const std::string& database,
+                                                       const std::string& name, Change change) {
+    std::lock_guard lock(mutex_);
+    TL_ASSIGN(auto transaction, SqliteTransaction::Begin(db_.get()));
+    TL_ASSIGN(const Table table, Find(database, name));
+    SqlitePartitions stored(db_.get(), table);
+    TL_ASSIGN(std::vector<PartitionError> errors, change(stored));
+    TL_TRY(transaction.Commit());
+    return errors;
+  }
+
   Result<void> WhyNotUpdated(const Table& table) {
     SqliteStatement select(db_.get(), "SELECT version FROM tables WHERE database = ? AND name = ?");
     TL_ASSIGN(const bool found, select.Bind(table.database).Bind(table.name).Step());
@@ -256,14 +237,14 @@ class SqliteCatalog : public Catalog {
   }
 
   std::mutex mutex_;
-  Connection db_;
+  SqliteConnection db_;
   const Clock& clock_;
 };
 
 }  // namespace
 
 Result<std::unique_ptr<Catalog>> OpenSqliteCatalog(const std::string& path, const Clock& clock) {
-  TL_ASSIGN(Connection db, OpenConnection(path, clock));
+  TL_ASSIGN(SqliteConnection db, OpenCatalogFile(path, clock));
   return std::make_unique<SqliteCatalog>(std::move(db), clock);
 }
 

@@ -50,8 +50,8 @@ void PointTo(catalog::Table& entry, const std::string& metadata_location,
   }
   entry.parameters[kTableType] = kIceberg;
   entry.parameters[catalog::kMetadataLocation] = metadata_location;
-  entry.location = metadata.location;
-  entry.columns = HiveColumns(metadata.CurrentSchema());
+  entry.storage.location = metadata.location;
+  entry.storage.columns = HiveColumns(metadata.CurrentSchema());
 }
 
 Result<std::string> MetadataLocation(const catalog::Table& entry) {
@@ -146,6 +146,10 @@ Result<TableState> TableStore::Load(const std::string& database, const std::stri
   TableState state;
   TL_ASSIGN(state.entry, catalog_.GetTable(database, name));
   TL_ASSIGN(const std::string uri, MetadataLocation(state.entry));
+  if (!store_.KeyOf(uri)) {
+    return Fail(Code::kUnsupported, "table '{}.{}': its files lie outside of {}", database, name,
+                store_.RootUri());
+  }
   auto metadata = cache_->Metadata(uri);
   if (!metadata) return Fail(metadata.error().Within(fmt::format("table '{}.{}'", database, name)));
   state.metadata = std::move(*metadata);

@@ -60,7 +60,7 @@ TEST_F(TableStoreTest, CreatesATableThatIsEmpty) {
   const TableState loaded = Fresh()->Load("market", "trades").value();
   EXPECT_EQ(loaded.entry.version, 1);
   EXPECT_EQ(loaded.entry.parameters.at("table_type"), "ICEBERG");
-  EXPECT_EQ(loaded.entry.columns.at(0).type, "timestamp");
+  EXPECT_EQ(loaded.entry.storage.columns.at(0).type, "timestamp");
   EXPECT_EQ(loaded.metadata->table_uuid, made.metadata->table_uuid);
   EXPECT_EQ(loaded.metadata->properties.at("ticklake.topic"), "trades");
   EXPECT_EQ(loaded.metadata->DefaultSpec().fields.at(0).field_id, 1000);
@@ -92,7 +92,7 @@ TEST_F(TableStoreTest, CommitsFilesSummaryPropertiesAndSchemaTogether) {
   EXPECT_EQ(state.metadata->properties.at("ticklake.positions"), "{}");
   EXPECT_EQ(state.metadata->CurrentSchema().fields.size(), 4U);
   EXPECT_EQ(state.metadata->last_column_id, 4);
-  EXPECT_EQ(state.entry.columns.size(), 4U);
+  EXPECT_EQ(state.entry.storage.columns.size(), 4U);
   auto files = fresh->LiveFiles(state).value();
   ASSERT_EQ(files.size(), 2U);
   DataFile expected = change.added[0];
