@@ -3,6 +3,7 @@
 #include <atomic>
 #include <exception>
 #include <mutex>
+#include <set>
 
 #include "base/log.h"
 #include "query/execution.h"
@@ -21,11 +22,12 @@ struct Engine::Parts {
   std::atomic<uint64_t> last_query{0};
   std::mutex mutex;
   std::shared_ptr<Instance> instance;  // under mutex; made by the first query
+  std::set<std::string> reach;         // under mutex: locations outside the lake, as found so far
 
   Result<std::shared_ptr<Instance>> GetInstance() {
     const std::lock_guard lock(mutex);
     if (instance == nullptr) {
-      TL_ASSIGN(instance, Instance::Open(options));
+      TL_ASSIGN(instance, Instance::Open(options, reach));
     }
     return instance;
   }
@@ -36,7 +38,26 @@ struct Engine::Parts {
     if (instance == old) instance = nullptr;
   }
 
+  // The same for a query whose tables lie where the old one may not read.
+  void Extend(const std::shared_ptr<Instance>& old, const std::vector<std::string>& locations) {
+    const std::lock_guard lock(mutex);
+    reach.insert(locations.begin(), locations.end());
+    if (instance == old) instance = nullptr;
+  }
+
   SqlResult<RunStats> Run(std::string_view sql, ResultWriter& writer, const RunOptions& run) {
+    // A table's location may change between two looks at it; a third would be strange.
+    for (int attempt = 0; attempt < 3; ++attempt) {
+      std::vector<std::string> beyond;
+      SqlResult<RunStats> outcome = RunOnce(sql, writer, run, beyond);
+      if (beyond.empty()) return outcome;
+    }
+    return Fail(Code::kUnavailable, "query: its tables move while it looks; try again");
+  }
+
+  // `beyond`: locations that the instance could not reach; then nothing was written.
+  SqlResult<RunStats> RunOnce(std::string_view sql, ResultWriter& writer, const RunOptions& run,
+                              std::vector<std::string>& beyond) {
     TL_ASSIGN(const std::shared_ptr<Instance> current, GetInstance());
     TL_ASSIGN(Connection connection, current->Connect());
     const Watchdog::Watch watch(watchdog,
@@ -46,6 +67,8 @@ struct Engine::Parts {
     if (execution.broken()) {
       spdlog::error("query: DuckDB reported an internal error; the next query starts it anew");
     }
+    beyond = execution.beyond_reach();
+    if (!beyond.empty()) Extend(current, beyond);
     if (execution.broken() || current->Stale()) Abandon(current);
     return outcome;
   }

@@ -73,6 +73,10 @@ SqlResult<RunStats> Execution::Run(ResultWriter& writer) {
       TL_ASSIGN(statement.sql, ShowTables(statement));
       break;
     }
+    case StatementKind::kShowPartitions: {
+      TL_ASSIGN(statement.sql, ShowPartitions(statement));
+      break;
+    }
     case StatementKind::kDescribeTable: return Select(statement, writer);
   }
   TL_TRY(Stream(statement, writer));
@@ -80,17 +84,30 @@ SqlResult<RunStats> Execution::Run(ResultWriter& writer) {
 }
 
 SqlResult<RunStats> Execution::Select(Statement& statement, ResultWriter& writer) {
-  QueryCatalog catalog(connection_, set_.instance.tails(), set_.id);
+  TL_ASSIGN(const std::vector<lake::TableView> views, GetViews(statement));
+  QueryCatalog catalog(connection_, set_.instance, set_.id);
   TL_TRY(catalog.Open());
-  for (const TableName& table : statement.tables) {
-    TL_ASSIGN(const lake::TableView view, GetView(table));
+  for (const lake::TableView& view : views) {
     if (!view.note.empty()) stats_.notes.push_back(view.note);
     TL_TRY(catalog.AddTable(view));
-    set_.instance.NoteFiles(view.files);
+    set_.instance.NoteFiles(view);
     if (statement.kind == StatementKind::kDescribeTable) statement.sql = DescribeQuery(view);
   }
   TL_TRY(Stream(statement, writer));
   return std::move(stats_);
+}
+
+SqlResult<std::vector<lake::TableView>> Execution::GetViews(const Statement& statement) {
+  std::vector<lake::TableView> views;
+  for (const TableName& table : statement.tables) {
+    TL_ASSIGN(lake::TableView view, GetView(table));
+    for (const std::string& directory : view.directories) {
+      if (!set_.instance.Reaches(directory)) beyond_reach_.push_back(directory);
+    }
+    views.push_back(std::move(view));
+  }
+  if (beyond_reach_.empty()) return views;
+  return Fail(Code::kInternal, "query: DuckDB may not read '{}' yet", beyond_reach_.front());
 }
 
 SqlResult<void> Execution::Stream(const Statement& statement, ResultWriter& writer) {
@@ -136,6 +153,24 @@ SqlResult<std::string> Execution::ShowTables(const Statement& statement) {
   if (!Has(databases, statement.database)) return TextRows({"name"}, {});  // nothing in it yet
   TL_ASSIGN(const std::vector<std::string> names, set_.source.Tables(statement.database));
   return TextRows({"name"}, OneColumn(names));
+}
+
+SqlResult<std::string> Execution::ShowPartitions(const Statement& statement) {
+  const TableName& table = statement.tables.front();
+  TL_ASSIGN(const lake::TableView view, GetView(table));
+  if (!view.hive || view.hive->layout.partition_keys.empty()) {
+    return Fail(
+        ErrorAt(Code::kInvalid, sql_, table.byte,
+                fmt::format("table '{}.{}' has no Hive partitions", table.database, table.name)));
+  }
+  std::vector<std::string> names;
+  for (const auto& values : view.hive->partitions) {
+    std::string& name = names.emplace_back();
+    for (size_t k = 0; k < values.size(); ++k) {
+      name += (k == 0 ? "" : "/") + view.hive->layout.partition_keys[k].name + '=' + values[k];
+    }
+  }
+  return TextRows({"partition"}, OneColumn(names));
 }
 
 SqlResult<lake::TableView> Execution::GetView(const TableName& table) {

@@ -32,13 +32,18 @@ class Execution {
 
   /// True if DuckDB said that the instance must not be used again.
   bool broken() const { return broken_; }
+  /// Locations of the statement's tables that the instance may not read; where there are any,
+  /// nothing ran.
+  const std::vector<std::string>& beyond_reach() const { return beyond_reach_; }
 
  private:
   SqlResult<RunStats> Select(Statement& statement, ResultWriter& writer);
+  SqlResult<std::vector<lake::TableView>> GetViews(const Statement& statement);
   SqlResult<void> Stream(const Statement& statement, ResultWriter& writer);
   Result<std::vector<Column>> ReadColumns(Rows& rows);
   SqlResult<std::string> ShowDatabases();
   SqlResult<std::string> ShowTables(const Statement& statement);
+  SqlResult<std::string> ShowPartitions(const Statement& statement);
   SqlResult<lake::TableView> GetView(const TableName& table);
   SqlError UnknownTable(const TableName& table);
   SqlError UnknownDatabase(const std::string& database, size_t byte);
@@ -50,6 +55,7 @@ class Execution {
   const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   RunStats stats_;
   bool broken_ = false;
+  std::vector<std::string> beyond_reach_;
 };
 
 }  // namespace ticklake::query

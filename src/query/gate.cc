@@ -69,8 +69,8 @@ SqlResult<Statement> ParseShow(std::string_view sql, const std::vector<Token>& t
   const auto refuse = [&](size_t token) {
     const size_t byte = token < tokens.size() ? tokens[token].begin : tokens.back().end;
     return Fail(ErrorAt(Code::kInvalid, sql, byte,
-                        "SHOW takes DATABASES, SCHEMAS or TABLES [FROM database]; for the columns "
-                        "of a table use DESCRIBE"));
+                        "SHOW takes DATABASES, SCHEMAS, TABLES [FROM database] or PARTITIONS "
+                        "table; for the columns of a table use DESCRIBE"));
   };
   Statement statement;
   if (tokens.size() < 2) return refuse(1);
@@ -78,6 +78,15 @@ SqlResult<Statement> ParseShow(std::string_view sql, const std::vector<Token>& t
   if (what == "DATABASES" || what == "SCHEMAS") {
     statement.kind = StatementKind::kShowDatabases;
     if (tokens.size() > 2) return refuse(2);
+    return statement;
+  }
+  if (what == "PARTITIONS") {
+    statement.kind = StatementKind::kShowPartitions;
+    const bool qualified = tokens.size() == 5 && sql.substr(tokens[3].begin, 1) == ".";
+    if (tokens.size() != 3 && !qualified) return refuse(tokens.size() > 3 ? 3 : 2);
+    if (!IsName(tokens[2]) || !IsName(tokens.back())) return refuse(2);
+    statement.tables.push_back({qualified ? NameOf(sql, tokens[2]) : std::string(kDefaultDatabase),
+                                NameOf(sql, tokens.back()), tokens[2].begin});
     return statement;
   }
   if (what != "TABLES") return refuse(1);

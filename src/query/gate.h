@@ -40,8 +40,9 @@ struct TableName {
 enum class StatementKind {
   kSelect,  ///< `sql` is to be run
   kShowDatabases,
-  kShowTables,     ///< of `database`
-  kDescribeTable,  ///< of tables[0]; `sql` is not to be run
+  kShowTables,      ///< of `database`
+  kShowPartitions,  ///< of tables[0]
+  kDescribeTable,   ///< of tables[0]; `sql` is not to be run
 };
 
 struct Statement {

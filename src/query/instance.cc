@@ -7,6 +7,8 @@
 #include <string>
 #include <utility>
 
+#include "query/table_sql.h"
+
 namespace ticklake::query {
 namespace {
 
@@ -52,36 +54,56 @@ Result<duckdb_database> Start(const EngineOptions& options) {
   return result;
 }
 
-// The lake under every name that its files may be called by: as given, from the root, and with
+// A folder or file under every name that it may be called by: as given, from the root, and with
 // symbolic links followed.
-std::string DirectoryList(const std::string& root) {
-  if (root.empty()) return "[]";
+void AddNames(const std::string& path, std::vector<std::string>& names) {
   std::error_code ignored;
-  const std::filesystem::path absolute = std::filesystem::absolute(root, ignored);
-  const std::filesystem::path real = std::filesystem::weakly_canonical(root, ignored);
-  return fmt::format("[{}, {}, {}]", QuoteText(root), QuoteText(absolute.string()),
-                     QuoteText(real.string()));
+  names.push_back(path);
+  names.push_back(std::filesystem::absolute(path, ignored).string());
+  names.push_back(std::filesystem::weakly_canonical(path, ignored).string());
+}
+
+std::string TextList(const std::vector<std::string>& texts) {
+  std::string list = "[";
+  for (const std::string& text : texts) list += (list.size() > 1 ? ", " : "") + QuoteText(text);
+  return list + ']';
 }
 
 }  // namespace
 
-Result<std::shared_ptr<Instance>> Instance::Open(const EngineOptions& options) {
+Result<std::shared_ptr<Instance>> Instance::Open(const EngineOptions& options,
+                                                 const std::set<std::string>& reach) {
   std::shared_ptr<Instance> instance(new Instance());
+  if (!options.lake_root.empty()) AddNames(options.lake_root, instance->reach_);
+  for (const std::string& uri : reach) {
+    TL_ASSIGN(std::string path, LocalPath(uri));
+    instance->reach_.push_back(std::move(path));
+  }
   TL_ASSIGN(instance->database_, Start(options));
   TL_ASSIGN(Connection own, instance->Connect());
+  TL_ASSIGN(instance->partitions_, PartitionLookup::Register(own));
   TL_ASSIGN(instance->tails_, TailScan::Register(std::move(own)));
-  TL_TRY(instance->LockDown(options));
+  TL_TRY(instance->LockDown());
   return instance;
 }
 
-Result<void> Instance::LockDown(const EngineOptions& options) {
+bool Instance::Reaches(const std::string& uri) const {
+  const Result<std::string> path = LocalPath(uri);
+  return path && std::ranges::any_of(reach_, [&path](const std::string& folder) {
+           return *path == folder ||
+                  path->starts_with(folder.ends_with('/') ? folder : folder + '/');
+         });
+}
+
+Result<void> Instance::LockDown() {
   TL_ASSIGN(Connection connection, Connect());
-  const std::string directories = DirectoryList(options.lake_root);
+  const std::string reach = TextList(reach_);
   // In this order: the last two cannot be taken back.
   for (const std::string& setting : {
            std::string("parquet_metadata_cache = true"),  // a data file never changes
            std::string("TimeZone = 'UTC'"),
-           fmt::format("allowed_directories = {}", directories),
+           fmt::format("allowed_directories = {}", reach),
+           fmt::format("allowed_paths = {}", reach),  // a table may be a single file
            std::string("enable_external_access = false"),
            std::string("lock_configuration = true"),
        }) {
@@ -90,10 +112,13 @@ Result<void> Instance::LockDown(const EngineOptions& options) {
   return {};
 }
 
-void Instance::NoteFiles(const std::vector<lake::iceberg::DataFile>& files) {
+void Instance::NoteFiles(const lake::TableView& view) {
   const std::lock_guard lock(mutex_);
-  for (const auto& file : files) seen_.insert(std::hash<std::string>()(file.path));
-  most_at_once_ = std::max(most_at_once_, files.size());
+  for (const auto& file : view.files) seen_.insert(std::hash<std::string>()(file.path));
+  most_at_once_ = std::max(most_at_once_, view.files.size());
+  if (!view.hive || view.hive->layout.format != lake::hive::Format::kParquet) return;
+  for (const auto& file : view.hive->files) seen_.insert(std::hash<std::string>()(file.path));
+  most_at_once_ = std::max(most_at_once_, view.hive->files.size());
 }
 
 bool Instance::Stale() const {

@@ -74,22 +74,26 @@ TEST_F(InstanceTest, NoExtensionAndNoSettingChanges) {
 
 // DuckDB remembers every file it ever read; commits every few seconds must not add up.
 TEST_F(InstanceTest, FilesThatComeAndGoMakeItStale) {
-  std::vector<lake::iceberg::DataFile> files(100);
+  lake::TableView view;
+  auto& files = view.files;
+  files.resize(100);
   for (int round = 0; round < 14; ++round) {
     for (size_t i = 0; i < files.size(); ++i) files[i].path = fmt::format("{}-{}", round, i);
     EXPECT_FALSE(instance_->Stale());
-    for (int again = 0; again < 20; ++again) instance_->NoteFiles(files);
+    for (int again = 0; again < 20; ++again) instance_->NoteFiles(view);
   }
   EXPECT_FALSE(instance_->Stale());
   files[0].path = "one too many";
-  instance_->NoteFiles(files);
+  instance_->NoteFiles(view);
   EXPECT_TRUE(instance_->Stale());
 }
 
 TEST_F(InstanceTest, ManyFilesAtOnceAreNoReason) {
-  std::vector<lake::iceberg::DataFile> files(5'000);
+  lake::TableView view;
+  auto& files = view.files;
+  files.resize(5'000);
   for (size_t i = 0; i < files.size(); ++i) files[i].path = std::to_string(i);
-  instance_->NoteFiles(files);
+  instance_->NoteFiles(view);
   EXPECT_FALSE(instance_->Stale());
 }
 

@@ -4,12 +4,13 @@
 
 #include "base/log.h"
 #include "query/gate.h"
+#include "query/hive_sql.h"
 #include "query/table_sql.h"
 
 namespace ticklake::query {
 
-QueryCatalog::QueryCatalog(Connection& connection, TailScan& tails, uint64_t id)
-    : connection_(connection), tails_(tails), name_(fmt::format("__ticklake_query_{}", id)) {}
+QueryCatalog::QueryCatalog(Connection& connection, Instance& instance, uint64_t id)
+    : connection_(connection), instance_(instance), name_(fmt::format("__ticklake_query_{}", id)) {}
 
 QueryCatalog::~QueryCatalog() {
   if (!attached_) return;
@@ -32,18 +33,29 @@ Result<void> QueryCatalog::AddSchema(const std::string& database) {
       fmt::format("CREATE SCHEMA IF NOT EXISTS {}.{}", QuoteName(name_), QuoteName(database)));
 }
 
-Result<void> QueryCatalog::AddTable(const lake::TableView& view) {
-  TL_TRY(AddSchema(view.database));
+Result<std::string> QueryCatalog::LakeView(const lake::TableView& view) {
   Batches batches;
   for (const auto& batch : view.tail) {
     if (batch->num_rows() > 0) batches.push_back(batch);
   }
   std::string call;
   if (!batches.empty()) {
-    registrations_.push_back(tails_.Add(std::move(batches)));
-    call = registrations_.back().Call();
+    tails_.push_back(instance_.tails().Add(std::move(batches)));
+    call = tails_.back().Call();
   }
-  TL_ASSIGN(const std::string query, ViewQuery(view, call));
+  return ViewQuery(view, call);
+}
+
+Result<std::string> QueryCatalog::HiveTableView(const lake::TableView& view) {
+  if (view.hive->layout.partition_keys.empty()) return HiveQuery(*view.hive, nullptr);
+  TL_ASSIGN(auto registration, instance_.partitions().Add(*view.hive));
+  partitions_.push_back(std::move(registration));
+  return HiveQuery(*view.hive, &partitions_.back());
+}
+
+Result<void> QueryCatalog::AddTable(const lake::TableView& view) {
+  TL_TRY(AddSchema(view.database));
+  TL_ASSIGN(const std::string query, view.hive ? HiveTableView(view) : LakeView(view));
   const Result<void> created =
       connection_.Execute(fmt::format("CREATE VIEW {}.{}.{} AS {}", QuoteName(name_),
                                       QuoteName(view.database), QuoteName(view.name), query));

@@ -13,14 +13,14 @@
 
 #include "lake/sink/view.h"
 #include "query/duck.h"
-#include "query/tail_scan.h"
+#include "query/instance.h"
 
 namespace ticklake::query {
 
 class QueryCatalog {
  public:
-  /// `id` is unused by any other query on the instance. Connection and tails outlive the object.
-  QueryCatalog(Connection& connection, TailScan& tails, uint64_t id);
+  /// `id` is unused by any other query on the instance. Both outlive the object.
+  QueryCatalog(Connection& connection, Instance& instance, uint64_t id);
   ~QueryCatalog();
   QueryCatalog(const QueryCatalog&) = delete;
   QueryCatalog& operator=(const QueryCatalog&) = delete;
@@ -31,12 +31,15 @@ class QueryCatalog {
 
  private:
   Result<void> AddSchema(const std::string& database);
+  Result<std::string> LakeView(const lake::TableView& view);
+  Result<std::string> HiveTableView(const lake::TableView& view);
 
   Connection& connection_;
-  TailScan& tails_;
+  Instance& instance_;
   const std::string name_;
   std::set<std::string> schemas_;
-  std::vector<TailScan::Registration> registrations_;
+  std::vector<TailScan::Registration> tails_;
+  std::vector<PartitionLookup::Registration> partitions_;
   bool attached_ = false;
 };
 

@@ -82,7 +82,7 @@ std::string SqlType(const Type& type) {
   return "VARCHAR";
 }
 
-Result<std::string> FilePattern(const std::string& uri) {
+Result<std::string> LocalPath(const std::string& uri) {
   std::string_view path = uri;
   if (path.starts_with("file://")) {
     path.remove_prefix(7);
@@ -93,6 +93,11 @@ Result<std::string> FilePattern(const std::string& uri) {
                 "data file {}: SQL reads local files only; scheme '{}' is not supported yet", uri,
                 path.substr(0, scheme));
   }
+  return std::string(path);
+}
+
+Result<std::string> FilePattern(const std::string& uri) {
+  TL_ASSIGN(const std::string path, LocalPath(uri));
   std::string pattern;
   for (const char c : path) {
     if (c == '*' || c == '?' || c == '[') {

@@ -15,6 +15,9 @@ namespace ticklake::query {
 /// DuckDB's spelling of a type: "BIGINT", "STRUCT(\"offset\" BIGINT)[]".
 std::string SqlType(const lake::iceberg::Type& type);
 
+/// The path of a file URI. Errors: kUnsupported for any other scheme.
+Result<std::string> LocalPath(const std::string& uri);
+
 /// The path of a file URI, with what read_parquet would take for a pattern escaped. Errors:
 /// kUnsupported for any other scheme.
 Result<std::string> FilePattern(const std::string& uri);

@@ -76,7 +76,7 @@ struct TailCallbacks {
     duckdb_value parameter = duckdb_bind_get_parameter(info, 0);
     const auto id = static_cast<uint64_t>(duckdb_get_int64(parameter));
     duckdb_destroy_value(&parameter);
-    auto data = std::make_unique<BindData>(owner.Find(id));
+    auto data = std::make_unique<BindData>(owner.tails_.Find(id));
     if (data->batches == nullptr) return Fail(Code::kInternal, "tail {}: not registered", id);
 
     const arrow::RecordBatch& first = *data->batches->front();
@@ -177,24 +177,11 @@ Result<std::unique_ptr<TailScan>> TailScan::Register(Connection connection) {
 }
 
 TailScan::Registration TailScan::Add(Batches batches) {
-  auto shared = std::make_shared<const Batches>(std::move(batches));
-  const std::lock_guard lock(mutex_);
-  tails_.emplace(++last_id_, std::move(shared));
-  return {*this, last_id_};
+  return Registration(tails_.Add(std::move(batches)));
 }
 
-TailScan::Registration::~Registration() {
-  if (scan_ == nullptr) return;
-  const std::lock_guard lock(scan_->mutex_);
-  scan_->tails_.erase(id_);
-}
-
-std::string TailScan::Registration::Call() const { return fmt::format("{}({})", kFunction, id_); }
-
-std::shared_ptr<const Batches> TailScan::Find(uint64_t id) {
-  const std::lock_guard lock(mutex_);
-  const auto found = tails_.find(id);
-  return found == tails_.end() ? nullptr : found->second;
+std::string TailScan::Registration::Call() const {
+  return fmt::format("{}({})", kFunction, handle_.id());
 }
 
 }  // namespace ticklake::query

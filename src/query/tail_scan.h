@@ -7,17 +7,16 @@
 // often the same tail is scanned. Does not: filter (DuckDB does).
 #pragma once
 
-#include <cstdint>
 #include <memory>
-#include <mutex>
 #include <string>
-#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include <arrow/type_fwd.h>
 
 #include "base/result.h"
 #include "query/duck.h"
+#include "query/handle_table.h"
 
 namespace ticklake::query {
 
@@ -31,30 +30,21 @@ class TailScan {
   /// A tail under a number of its own; at least one batch. Dropped when destroyed.
   class Registration {
    public:
-    Registration(TailScan& scan, uint64_t id) : scan_(&scan), id_(id) {}
-    Registration(Registration&& other) noexcept : scan_(other.scan_), id_(other.id_) {
-      other.scan_ = nullptr;
-    }
-    Registration& operator=(Registration&&) = delete;
-    ~Registration();
+    explicit Registration(HandleTable<Batches>::Handle handle) : handle_(std::move(handle)) {}
     /// What to write in FROM.
     std::string Call() const;
 
    private:
-    TailScan* scan_;
-    uint64_t id_;
+    HandleTable<Batches>::Handle handle_;
   };
   Registration Add(Batches batches);
 
  private:
   friend struct TailCallbacks;
   explicit TailScan(Connection connection) : connection_(std::move(connection)) {}
-  std::shared_ptr<const Batches> Find(uint64_t id);
 
   Connection connection_;  // for conversions only; runs nothing
-  std::mutex mutex_;
-  std::unordered_map<uint64_t, std::shared_ptr<const Batches>> tails_;
-  uint64_t last_id_ = 0;
+  HandleTable<Batches> tails_;
 };
 
 }  // namespace ticklake::query

@@ -37,7 +37,7 @@ SHOW TABLES FROM reserch
 ---- error 1:18 database 'reserch' does not exist; did you mean research? SHOW DATABASES lists them
 
 SHOW
----- error 1:5 SHOW takes DATABASES, SCHEMAS or TABLES [FROM database]; for the columns of a table use DESCRIBE
+---- error 1:5 SHOW takes DATABASES, SCHEMAS, TABLES [FROM database] or PARTITIONS table; for the columns of a table use DESCRIBE
 
 SHOW ALL TABLES
 ---- error 1:6 SHOW takes

@@ -64,7 +64,9 @@ class Maintainer::Impl {
 
   Result<void> Tend(const catalog::Table& entry, const std::stop_token& stop,
                     MaintenanceResult& result) {
-    TL_ASSIGN(TableState state, tables_.Load(entry.database, entry.name));
+    auto loaded = tables_.Load(entry.database, entry.name);
+    if (!loaded && loaded.error().code == Code::kUnsupported) return {};  // somebody else's
+    TL_ASSIGN(TableState state, std::move(loaded));
     if (!state.metadata->properties.contains(kTopicKey)) return {};
     TL_ASSIGN(const auto live, tables_.LiveFiles(state));
     for (const auto& plan : PlanMerges(live, state.metadata->default_spec_id, options_)) {

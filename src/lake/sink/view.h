@@ -15,6 +15,7 @@
 #include <arrow/record_batch.h>
 
 #include "base/result.h"
+#include "lake/hive/view.h"
 #include "lake/iceberg/data_file.h"
 #include "lake/iceberg/schema.h"
 
@@ -29,6 +30,10 @@ struct TableView {
   std::vector<std::shared_ptr<arrow::RecordBatch>> tail;
   /// Why the tail may lack rows of logs this process cannot reach ("" when it lacks none).
   std::string note;
+  /// Where files outside the lake lie, URIs of folders or files: nothing else may be opened there.
+  std::vector<std::string> directories;
+  /// A Hive table's layout and files; then schema, files and tail are empty.
+  std::shared_ptr<const hive::HiveView> hive;
 };
 
 class TableSource {

@@ -59,7 +59,8 @@ class TableStore {
 
   /// kAlreadyExists if another process was first; then Load it.
   Result<TableState> Create(const NewTable& table);
-  /// kNotFound if missing; kUnsupported if it is no Iceberg v2 table we can read correctly.
+  /// kNotFound if missing; kUnsupported if it is no Iceberg v2 table we can read correctly, or
+  /// lies outside of the store.
   Result<TableState> Load(const std::string& database, const std::string& name);
   /// Live data files of the current snapshot. kUnsupported when delete files are present.
   Result<std::vector<iceberg::DataFile>> LiveFiles(const TableState& state);

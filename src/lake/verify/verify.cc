@@ -193,7 +193,9 @@ Result<std::vector<std::string>> TopicTables(TableStore& tables, const std::stri
   TL_ASSIGN(const auto entries, tables.catalog().ListTables(database));
   for (const catalog::Table& entry : entries) {
     if (!entry.parameters.contains(catalog::kMetadataLocation)) continue;
-    TL_ASSIGN(const TableState state, tables.Load(database, entry.name));
+    auto loaded = tables.Load(database, entry.name);
+    if (!loaded && loaded.error().code == Code::kUnsupported) continue;  // somebody else's
+    TL_ASSIGN(const TableState state, std::move(loaded));
     const bool ours = !PropertyOf(state, kTopicKey).empty();
     if (ours && PropertyOf(state, kDeadLettersOfKey).empty()) names.push_back(entry.name);
   }
