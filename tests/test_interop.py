@@ -106,6 +106,17 @@ def test_a_client_does_its_scenarios(client, up, shared):
     assert not wrong, f"{client.name}\n" + "\n".join(wrong)
 
 
+@pytest.mark.long
+def test_java_produces_every_codec(up, shared):
+    for codec in ("none", "gzip", "snappy", "lz4", "zstd"):
+        subprocess.run([shared("peers/kafka-tool"), "producer-perf", "--topic", codec, "--num-records", "1000",
+                        "--record-size", "100", "--throughput", "-1", "--command-property",
+                        f"bootstrap.servers={up.kafka}", f"compression.type={codec}"], check=True, timeout=ENDS_WITHIN)
+        done = subprocess.run(["kcat", "-b", up.kafka, "-C", "-t", codec, "-e", "-q", "-f", "%S\\n"], text=True,
+                              capture_output=True, check=True, timeout=60)
+        assert done.stdout.split() == ["100"] * 1000
+
+
 def test_the_page_shows_the_table():
     page = (TESTS.parent / "docs" / "kafka-api.md").read_text()
     for client in CLIENTS:

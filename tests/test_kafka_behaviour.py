@@ -181,6 +181,26 @@ def test_a_cooperative_rebalance_moves_only_what_must_move(brokers, topic):
         member.consumer.close()
 
 
+def test_clients_of_different_kinds_share_a_group(brokers, topic):
+    name, group = topic(6), uuid.uuid4().hex
+    one = Member(brokers, group, name, **{"partition.assignment.strategy": "range"})
+    two = kafka_python.KafkaConsumer(name, bootstrap_servers=brokers, group_id=group, auto_offset_reset="earliest",
+                                     enable_auto_commit=False, session_timeout_ms=6000, heartbeat_interval_ms=100)
+    values, by_two, end = [b"%d" % i for i in range(300)], [], time.monotonic() + WAIT
+    sent = False
+    while len(one.values) + len(by_two) < len(values) and time.monotonic() < end:
+        one.poll()
+        for records in two.poll(50).values():
+            by_two += [record.value for record in records]
+        if not sent and len(one.partitions()) == len(two.assignment()) == 3:
+            assert produce(brokers, [dict(topic=name, value=v, partition=int(v) % 6) for v in values]) == [None] * 300
+            sent = True
+    assert sent and len(one.values) == len(by_two) == 150
+    assert sorted(one.values + by_two) == sorted(values)
+    one.consumer.close()
+    two.close()
+
+
 @pytest.mark.parametrize("partitions", [100, pytest.param(1000, marks=pytest.mark.long)])
 def test_a_group_reads_a_topic_of_many_partitions(brokers, topic, partitions):
     name = topic(partitions)

@@ -5,6 +5,7 @@ import subprocess
 import time
 import uuid
 
+import kafka
 import pytest
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import (AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewPartitions, NewTopic,
@@ -80,9 +81,9 @@ def test_kcat_produces_every_codec(up, codec):
     assert read_all(up, "from-kcat", 300) == list(range(300))
 
 
-def test_kafka_python_produces_and_consumes(up):
-    kafka = pytest.importorskip("kafka")
-    producer = kafka.KafkaProducer(bootstrap_servers=up.kafka, compression_type="gzip")
+@pytest.mark.parametrize("codec", CODECS)
+def test_kafka_python_produces_and_consumes(up, codec):
+    producer = kafka.KafkaProducer(bootstrap_servers=up.kafka, compression_type=None if codec == "none" else codec)
     sent = [producer.send("from-python", str(i).encode(), key=b"k") for i in range(300)]
     producer.flush(WAIT)
     assert sorted(each.get(WAIT).offset for each in sent) == list(range(300))
