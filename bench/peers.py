@@ -130,15 +130,19 @@ def brokers(ours=(), kafkas=()):
         yield mine, peer
 
 
+def admin_client(bootstrap):
+    from confluent_kafka.admin import AdminClient
+    return AdminClient({"bootstrap.servers": bootstrap, "log_level": 4})
+
+
 def create_topic(bootstrap, topic, partitions):
-    from confluent_kafka.admin import AdminClient, NewTopic
-    admin = AdminClient({"bootstrap.servers": bootstrap})
+    from confluent_kafka.admin import NewTopic
+    admin = admin_client(bootstrap)
     admin.create_topics([NewTopic(topic, partitions, 1)])[topic].result(20)
 
 
 def delete_topic(bootstrap, topic):
-    from confluent_kafka.admin import AdminClient
-    admin = AdminClient({"bootstrap.servers": bootstrap})
+    admin = admin_client(bootstrap)
     admin.delete_topics([topic])[topic].result(20)
 
 

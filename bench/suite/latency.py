@@ -5,7 +5,7 @@ partition, one connection, acks=all; durable (Apache Kafka: flush.messages=1) an
 from peers import brokers, have_peer, ratio, spread
 from suite.produce import MODES, produce_once
 
-RATE, BATCH, SECONDS = 50_000, 250, 10
+RATE, BATCH, SECONDS = 50_000, 250, 8
 
 
 def run(rounds, rows):
