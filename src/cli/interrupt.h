@@ -21,8 +21,8 @@ class Interrupt {
   bool Requested() const { return source_.stop_requested(); }
   /// Ends the wait of others as a signal would.
   void Request() { source_.request_stop(); }
-  /// Sleeps up to `span`; true if stop was requested (at once when it is).
-  bool WaitFor(std::chrono::milliseconds span) const;
+  /// Sleeps up to `span`, or until `done`; true if stop was requested (at once when it is).
+  bool WaitFor(std::chrono::milliseconds span, const std::stop_token& done = {}) const;
 
  private:
   std::stop_source source_;

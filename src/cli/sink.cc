@@ -72,7 +72,7 @@ void PrintSummary(const Options& options, const lake::Sink& sink, const Metrics&
 /// Draws progress until `done` or the interrupt.
 void Watch(const lake::Sink& sink, const Interrupt& interrupt, const std::stop_token& done) {
   LiveLines live(2);
-  while (!done.stop_requested() && !interrupt.WaitFor(std::chrono::milliseconds(200))) {
+  while (!done.stop_requested() && !interrupt.WaitFor(std::chrono::milliseconds(200), done)) {
     live.Draw({Progress(sink)});
   }
 }
