@@ -246,10 +246,18 @@ Result<void> PartitionLog::Close() {
   {
     const std::lock_guard lock(append_mutex_);
     if (checkpoint_.cut_at) MarkCut();
-    if (CheckWritable() && Active() != nullptr) outcome = WriteCheckpointLocked();
+    if (CheckWritable() && Active() != nullptr && !CheckpointIsCurrent()) {
+      outcome = WriteCheckpointLocked();
+    }
   }
   Abandon();
   return outcome;
+}
+
+bool PartitionLog::CheckpointIsCurrent() const {
+  return checkpoint_.recovery_offset == end() && durable_end() == end() &&
+         checkpoint_.log_start == log_start() && checkpoint_.boot_id == context_.boot_id &&
+         !checkpoint_.cut_at;
 }
 
 void PartitionLog::Abandon() {

@@ -136,6 +136,8 @@ class PartitionLog {
   // Flushing and keeping.
   Result<void> FlushActive();
   Result<void> WriteCheckpointLocked();
+  /// Nothing has happened since the checkpoint on disk.
+  bool CheckpointIsCurrent() const;
   void MarkCut();
   Result<int64_t> TruncateBeforeLocked(int64_t offset);
   /// False while the wall clock is not to be trusted with ages (JumpWatch).

@@ -286,6 +286,18 @@ TEST_F(PartitionLogTest, ACleanRestartReadsNoBatches) {
   EXPECT_EQ(log_->end(), 100);
 }
 
+TEST_F(PartitionLogTest, AnEndWithoutChangesWritesNothing) {
+  AppendDurably(10, 10);
+  Restart(false);
+  const uint64_t before = fs_.counts().changes;
+  Restart(false);
+  EXPECT_EQ(fs_.counts().changes, before);
+  AppendDurably(1, 10);
+  Restart(false);
+  EXPECT_GT(fs_.counts().changes, before);
+  EXPECT_EQ(log_->end(), 110);
+}
+
 TEST_F(PartitionLogTest, RetentionBySizeDropsWholeSegments) {
   AppendDurably(60);
   const uint64_t before = log_->size_bytes();
@@ -470,6 +482,7 @@ TEST_F(PartitionLogTest, ManyAppendersAndReadersAgree) {
     EXPECT_EQ(offset, 4 * 200 * 3);
   });
   std::vector<std::thread> writers;
+  writers.reserve(4);
   for (int t = 0; t < 4; ++t) {
     writers.emplace_back([&] {
       for (int i = 0; i < 200; ++i) {

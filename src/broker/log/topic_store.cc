@@ -1,7 +1,7 @@
 #include "broker/log/topic_store.h"
 
+#include <algorithm>
 #include <array>
-#include <optional>
 #include <utility>
 
 #include "base/log.h"
@@ -16,6 +16,7 @@ namespace {
 constexpr Stamp kClusterStamp{"cluster", kClusterVersion};
 constexpr Stamp kProducerIdsStamp{"producer-ids", kProducerIdsVersion};
 constexpr int32_t kMaxPartitions = 10'000;
+constexpr size_t kThreadsForAllLogs = 16;
 
 /// The one line "<key> <value>" of a stamped file.
 Result<std::string> ReadLine(FileSystem& fs, const std::string& path, const Stamp& stamp,
@@ -95,20 +96,11 @@ Result<std::unique_ptr<TopicStore>> TopicStore::Open(StoreOptions options) {
 
 TopicStore::~TopicStore() {
   flusher_.reset();
-  // Closing waits for the disk, which serves many at a time nearly as fast as one.
-  constexpr size_t kClosers = 16;
-  std::optional<ThreadPool> closers;
-  if (options_.background) closers.emplace(kClosers, "closer");
-  for (auto& log : OpenedLogs()) {
-    const auto close = [log = std::move(log)] {
-      if (const auto closed = log->Close(); !closed) spdlog::error("{}", closed.error().message);
-    };
-    if (closers) {
-      closers->Submit(close);
-    } else {
-      close();
-    }
-  }
+  (void)ForOpenedLogs([](PartitionLog& log) {
+    auto closed = log.Close();
+    if (!closed) spdlog::error("{}", closed.error().message);
+    return closed;
+  });
 }
 
 Result<void> TopicStore::Load() {
@@ -406,8 +398,28 @@ void TopicStore::Housekeeping() {
 }
 
 Result<void> TopicStore::FlushAll() {
-  for (const auto& log : OpenedLogs()) TL_TRY(log->Flush());
-  return {};
+  return ForOpenedLogs([](PartitionLog& log) { return log.Flush(); });
+}
+
+// Each log waits for the disk a few times, but the disk can serve many at once.
+Result<void> TopicStore::ForOpenedLogs(const std::function<Result<void>(PartitionLog&)>& work) {
+  const auto logs = OpenedLogs();
+  std::mutex mutex;
+  Result<void> outcome;
+  const auto one = [&](PartitionLog& log) {
+    auto done = work(log);
+    const std::lock_guard lock(mutex);
+    if (!done && outcome) outcome = std::move(done);
+  };
+  if (!options_.background || logs.size() < 2) {
+    for (const auto& log : logs) one(*log);
+    return outcome;
+  }
+  {
+    ThreadPool pool(std::min(kThreadsForAllLogs, logs.size()), "kafka-logs");
+    for (const auto& log : logs) pool.Submit([&one, log] { one(*log); });
+  }
+  return outcome;
 }
 
 }  // namespace ticklake::broker

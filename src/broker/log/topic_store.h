@@ -120,6 +120,8 @@ class TopicStore {
   Result<Topic> Existing(const std::string& name) const;
   std::shared_ptr<PartitionLog> OpenedLog(const LogKey& key) const;
   std::vector<std::shared_ptr<PartitionLog>> OpenedLogs() const;
+  /// Does something to all opened logs, several at once; the first error.
+  Result<void> ForOpenedLogs(const std::function<Result<void>(PartitionLog&)>& work);
   std::string Path(std::string_view name) const { return JoinPath(options_.dir, name); }
   std::string TopicDir(const Uuid& id) const;
 
