@@ -37,6 +37,7 @@ CHECK_EVERY = 10  # rounds between two looks at the whole ledger
 NEW_DIRECTORY = ("dir.stamp.*", "broker.cluster.*", "table.create.*")
 BEFORE_IT_IS_READY = ("dir.stamp.*", "broker.cluster.*")
 AFTER_TORN_WRITE = "log.cut.*"
+ONCE = (AFTER_TORN_WRITE, "dir.running.*", "producers.ids.*")  # passed once in a process
 
 # What is killed, and its part of the random rounds in percent.
 SHARES = {"up": 35, "up while it starts": 15, "sink": 15, "one of two sinks": 15, "broker under two sinks": 10,
@@ -199,8 +200,7 @@ def failpoint_rounds(world, names, moments):
         world.figures.round(name)
         if matches(name, [AFTER_TORN_WRITE]):
             die_at(world, "log.append.half", 1)
-        once = matches(name, [AFTER_TORN_WRITE, "dir.running.*", "producers.ids.*"])
-        die_at(world, name, 1 if once or not LONG else moments.randrange(1, 4))
+        die_at(world, name, 1 if matches(name, ONCE) or not LONG else moments.randrange(1, 4))
         if number % CHECK_EVERY == CHECK_EVERY - 1:
             world.start()
             world.check_counts()
@@ -238,6 +238,42 @@ def test_failpoints(start_up, run, report, failpoints):
     for name in [name for name in chosen if matches(name, NEW_DIRECTORY)] * FAILPOINT_ROUNDS:
         die_in_a_new_directory(start_up, run, figures, name)
     figures.tell("kill -9 at failpoints")
+
+
+def fail_at(world, name, nth):
+    """Starts with a call that fails once; the process goes on, or, when it cannot start, says why and ends."""
+    world.start(env={"TICKLAKE_FAILPOINT": f"{name}@{nth}=error"}, ready=False)
+    process, output = world.instance.process, world.instance.output
+    end = time.monotonic() + REACHED_WITHIN
+    while f"failpoint {name} strikes" not in output() and time.monotonic() < end:
+        time.sleep(0.05)
+    assert f"failpoint {name} strikes" in output(), f"{name}@{nth} was not passed within {REACHED_WITHIN} s"
+    time.sleep(0.5)
+    if process.poll() is not None:
+        assert process.returncode == 1 and "ticklake: error:" in output(), output()[-3000:]
+        return
+    world.instance.wait_ready()
+    world.check_counts()
+    world.instance.kill()
+
+
+@pytest.mark.long
+def test_errors_at_failpoints(start_up, run, report, failpoints):
+    """An I/O call that fails harms nothing but what asked for it."""
+    moments, figures = seeded("errors"), Figures(report)
+    names = [name for name in failpoints if fnmatch.fnmatch(name, FAILPOINTS or "*") and not matches(name, NEW_DIRECTORY)]
+    moments.shuffle(names)
+    world = aged_world(start_up, figures, run, failpoints)
+    for name in names:
+        figures.round(name)
+        if matches(name, [AFTER_TORN_WRITE]):
+            die_at(world, "log.append.half", 1)
+        fail_at(world, name, 1 if matches(name, ONCE) else moments.randrange(1, 4))
+        world.verify()
+    world.start()
+    world.check_all()
+    world.end()
+    figures.tell("an error at failpoints")
 
 
 # ---- what is no crash, or not quite

@@ -168,13 +168,16 @@ Result<void> Failpoints::Pass(const Place* place, Moment moment) {
 }
 
 Result<void> Failpoints::Act(const std::string& name) const {
+  if (action_ == Action::kKill) {
+    ::kill(::getpid(), SIGKILL);
+    while (true) ::pause();
+  }
+  spdlog::warn("failpoint {} strikes", name);
   if (action_ == Action::kSleep) {
     SystemClock().SleepFor(std::chrono::milliseconds(sleep_ms_));
     return {};
   }
-  if (action_ == Action::kError) return Fail(Code::kIo, "failpoint {}", name);
-  ::kill(::getpid(), SIGKILL);
-  while (true) ::pause();
+  return Fail(Code::kIo, "failpoint {}", name);
 }
 
 void Failpoints::Log(const std::string& name) {
