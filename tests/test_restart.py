@@ -10,10 +10,13 @@ VALUE = 16 << 10
 READY_WITHIN = 5  # seconds
 
 
-def fill(bootstrap, partitions, size):
-    """`size` bytes of records of which each partition gets its part; returns how many records."""
+def create(bootstrap, partitions):
     admin = AdminClient({"bootstrap.servers": bootstrap})
     admin.create_topics([NewTopic("big", partitions, 1)])["big"].result(20)
+
+
+def fill(bootstrap, partitions, size):
+    """`size` bytes of records of which each partition gets its part; returns how many records."""
     failures = []
     producer = Producer({"bootstrap.servers": bootstrap, "linger.ms": 20, "batch.size": 1_000_000, "acks": 1,
                          "queue.buffering.max.kbytes": 200_000})
@@ -37,6 +40,7 @@ def fill(bootstrap, partitions, size):
 @pytest.mark.parametrize("partitions, size", [(200, 2 << 30), (1000, 128 << 20)])
 def test_restart_with_much_data(partitions, size, start_up, report):
     instance = start_up("--sink", "off", "--flush", "off")
+    create(instance.kafka, partitions)
     records = fill(instance.kafka, partitions, size)
     times = []
     for sink in ("off", "on"):
@@ -53,7 +57,8 @@ def test_restart_with_much_data(partitions, size, start_up, report):
         time.sleep(0.2)
     assert instance.sql("SELECT count(*) AS n, count(DISTINCT id) AS d FROM big", timeout=60) == [
         {"n": records, "d": records}]
+    fill(instance.kafka, partitions, partitions * VALUE)  # no partition's checkpoint holds any more
     began = time.monotonic()
-    instance.stop()
+    instance.stop()  # within its ten seconds
     report("restart", f"{partitions} partitions, {size >> 20} MiB after the last checkpoints: ready {times[0]:.2f} s "
                       f"after kill -9; again with checkpoints {times[1]:.2f} s; stopped in {time.monotonic() - began:.2f} s")
