@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <functional>
+#include <map>
 
 #include "base/dir_entries.h"
 #include "base/memory_fs.h"
@@ -226,6 +227,86 @@ TEST(MemoryFileSystemTest, FailedSyncLosesTheBytesForGood) {
   EXPECT_TRUE(lost);
 }
 
+TEST(MemoryFileSystemTest, AnyCallFailsOnceOrFromThenOn) {
+  for (const auto lasting :
+       {MemoryFileSystem::Lasting::kOnce, MemoryFileSystem::Lasting::kFromThenOn}) {
+    MemoryFileSystem fs;
+    auto file = fs.Open("f", OpenMode::kAppend).value();
+    fs.FailCall(2, lasting);
+    EXPECT_TRUE(fs.Exists("f"));
+    EXPECT_EQ(CodeOf(fs.List(".")), Code::kIo);
+    const bool once = lasting == MemoryFileSystem::Lasting::kOnce;
+    EXPECT_EQ(file->Append("1234").has_value(), once);
+    EXPECT_EQ(file->Size().has_value(), once);
+    fs.FailCall(0);
+    EXPECT_EQ(file->Size().value(), once ? 4U : 2U);  // a failed append leaves a part
+    EXPECT_EQ(fs.counts().failed, once ? 1U : 3U);
+  }
+}
+
+TEST(MemoryFileSystemTest, ThePowerGoesJustBeforeACall) {
+  MemoryFileSystem fs;
+  fs.CutPowerAt(3);  // open, append, sync
+  auto file = fs.Open("f", OpenMode::kAppend).value();
+  EXPECT_TRUE(file->Append("1234"));
+  EXPECT_FALSE(file->Sync());
+  EXPECT_TRUE(fs.powerless());
+  EXPECT_FALSE(fs.Exists("f"));
+  fs.Crash(1);
+  EXPECT_FALSE(fs.powerless());
+  EXPECT_TRUE(fs.Exists("f"));
+}
+
+TEST(MemoryFileSystemTest, AKillKeepsThePageCacheAndThePowerDoesNot) {
+  bool lost = false;
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    MemoryFileSystem fs;
+    auto file = fs.Open("f", OpenMode::kAppend).value();
+    auto lock = fs.Lock("lock").value();
+    ASSERT_TRUE(file->Append("1234"));
+    fs.Kill();
+    EXPECT_EQ(CodeOf(file->Size()), Code::kIo);
+    EXPECT_TRUE(fs.Lock("lock"));
+    EXPECT_EQ(fs.ReadFile("f").value(), "1234");
+    fs.Crash(seed);
+    const auto after = fs.ReadFile("f");
+    lost = lost || !after || *after != "1234";
+  }
+  EXPECT_TRUE(lost);
+}
+
+TEST(MemoryFileSystemTest, ADigestTellsWhatACrashKept) {
+  std::map<uint64_t, std::string> kept;
+  for (uint64_t seed = 0; seed < 100; ++seed) {
+    MemoryFileSystem fs;
+    auto file = fs.Open("f", OpenMode::kAppend).value();
+    ASSERT_TRUE(fs.SyncDir("."));
+    ASSERT_TRUE(file->Append(std::string(100, 'a')));
+    ASSERT_TRUE(file->Sync());
+    ASSERT_TRUE(file->Append(std::string(700, 'b')));
+    const uint64_t digest = fs.Crash(seed);
+    // Lengths within a sector count as one: they differ in nothing that matters.
+    std::string after = fs.ReadFile("f").value();
+    const auto [at, fresh] = kept.emplace(digest, after);
+    if (!fresh && at->second.size() == after.size()) {
+      EXPECT_EQ(at->second, after);
+    }
+  }
+  EXPECT_GT(kept.size(), 3U);
+  EXPECT_LT(kept.size(), 60U);
+}
+
+TEST(MemoryFileSystemTest, CountsFlushesThatWereRepeated) {
+  MemoryFileSystem fs;
+  auto file = fs.Open("f", OpenMode::kAppend).value();
+  ASSERT_TRUE(file->Append("1234"));
+  fs.FailSync(1);
+  EXPECT_FALSE(file->Sync());
+  EXPECT_EQ(fs.counts().retried_syncs, 0U);
+  EXPECT_TRUE(file->Sync());
+  EXPECT_EQ(fs.counts().retried_syncs, 1U);
+}
+
 TEST(MemoryFileSystemTest, FillsUp) {
   MemoryFileSystem fs;
   fs.SetQuota(10);
@@ -235,6 +316,7 @@ TEST(MemoryFileSystemTest, FillsUp) {
   EXPECT_THAT(wrote.error().message, HasSubstr("No space left on device"));
   EXPECT_EQ(file->Size().value(), 10U);
   EXPECT_EQ(fs.FreeBytes(".").value(), 0U);
+  EXPECT_THAT(fs.Open("g", OpenMode::kAppend).error().message, HasSubstr("No space left"));
   ASSERT_TRUE(file->Truncate(0));
   EXPECT_TRUE(file->Append("0123"));
 }

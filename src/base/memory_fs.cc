@@ -61,8 +61,11 @@ struct MemoryFileSystem::Inode {
     lost_end = std::min(lost_end, size);
   }
 
+  bool synced() const { return stable == data.size() && stable == durable.size(); }
+
   // Sectors beyond the stable part are as they were, as they should be, or zeros.
-  void Crash(Random& random) {
+  uint64_t Crash(Random& random) {
+    if (synced()) return 0;
     const size_t low = std::min(data.size(), durable.size());
     const size_t high = std::max(data.size(), durable.size());
     size_t size = std::max(stable, low + random.Below(high - low + 1));
@@ -70,17 +73,28 @@ struct MemoryFileSystem::Inode {
     if (random.Chance(1, 4)) size = durable.size();
     const bool whole = random.Chance(1, 3);  // all of data up to size: a clean cut
     std::string after = data.substr(0, stable);
+    uint64_t digest = 1;
     while (after.size() < size) {
+      const size_t begin = after.size();
       const size_t end = std::min(size, (after.size() / kSector + 1) * kSector);
       const uint64_t choice = whole ? 0 : random.Below(4);
       const std::string& from = choice <= 1 ? data : durable;
       if (choice < 3 && after.size() < from.size())
         after.append(from, after.size(), end - after.size());
       if (after.size() < end) after.resize(end, '\0');
+      const std::string_view sector = std::string_view(after).substr(begin);
+      digest = Mix64(4 * digest + (Holds(data, begin, sector) ? 1 : 0) +
+                     (Holds(durable, begin, sector) ? 2 : 0));
     }
+    digest = Mix64(4 * digest + (size == data.size() ? 1 : 0) + (size == durable.size() ? 2 : 0));
     data = durable = std::move(after);
     stable = data.size();
     lost_begin = lost_end = 0;
+    return digest;
+  }
+
+  static bool Holds(std::string_view whole, size_t begin, std::string_view part) {
+    return begin <= whole.size() && whole.substr(begin).starts_with(part);
   }
 };
 
@@ -95,7 +109,7 @@ class MemoryFileSystem::MemoryFile final : public File {
 
   Result<size_t> ReadAt(uint64_t offset, char* buffer, size_t size) override {
     const std::lock_guard lock(fs_.mutex_);
-    TL_TRY(Alive());
+    TL_TRY(Enter());
     ++fs_.counts_.reads;
     if (offset >= inode_->data.size()) return 0;
     const size_t count = std::min<size_t>(size, inode_->data.size() - offset);
@@ -105,40 +119,46 @@ class MemoryFileSystem::MemoryFile final : public File {
 
   Result<void> Append(std::span<const std::string_view> parts) override {
     const std::lock_guard lock(fs_.mutex_);
-    TL_TRY(Alive());
     if (!writable_) return Fail(Code::kIo, "{}: write: opened for reading only", path_);
     ++fs_.counts_.appends;
     std::string bytes;
     for (const std::string_view part : parts) bytes += part;
-    const auto counted = fs_.CountChange(path_);
-    if (!counted) {
-      inode_->data.append(bytes, 0, bytes.size() / 2);
-      return counted;
+    Result<void> entered = Enter();
+    if (entered) entered = fs_.CountChange(path_);
+    if (!entered) {
+      if (Alive() && !fs_.powerless_) inode_->data.append(bytes, 0, bytes.size() / 2);
+      return entered;
     }
     const uint64_t room = fs_.Room();
     inode_->data.append(bytes, 0, static_cast<size_t>(std::min<uint64_t>(room, bytes.size())));
     inode_->modified = fs_.clock_.Now();
     if (room < bytes.size()) {
-      return Fail(Code::kIo, "{}: write: No space left on device; free some space", path_);
+      return fs_.Broken(path_, "write: No space left on device; free some space");
     }
     return {};
   }
 
   Result<void> Sync() override {
     const std::lock_guard lock(fs_.mutex_);
-    TL_TRY(Alive());
     ++fs_.counts_.syncs;
-    if (path_.contains(fs_.fail_sync_part_) && IsTurn(fs_.fail_sync_)) {
-      inode_->FailSync();
-      return Fail(Code::kIo, "{}: fdatasync: Input/output error", path_);
+    Result<void> entered = Enter();
+    if (entered && path_.contains(fs_.fail_sync_part_) && IsTurn(fs_.fail_sync_)) {
+      entered = fs_.Broken(path_, "fdatasync: Input/output error");
     }
+    if (!entered) {
+      if (!Alive() || fs_.powerless_) return entered;
+      inode_->FailSync();
+      ++fs_.counts_.failed_syncs;
+      return entered;
+    }
+    fs_.counts_.retried_syncs += inode_->lost_begin == inode_->lost_end ? 0 : 1;
     inode_->Sync();
     return {};
   }
 
   Result<void> Truncate(uint64_t size) override {
     const std::lock_guard lock(fs_.mutex_);
-    TL_TRY(Alive());
+    TL_TRY(Enter());
     TL_TRY(fs_.CountChange(path_));
     inode_->Truncate(size);
     inode_->modified = fs_.clock_.Now();
@@ -147,14 +167,15 @@ class MemoryFileSystem::MemoryFile final : public File {
 
   Result<uint64_t> Size() override {
     const std::lock_guard lock(fs_.mutex_);
-    TL_TRY(Alive());
+    TL_TRY(Enter());
     return inode_->data.size();
   }
 
  private:
-  Result<void> Alive() const {
-    if (generation_ == fs_.generation_) return fs_.CheckPower(path_);
-    return Fail(Code::kIo, "{}: opened before the crash", path_);
+  bool Alive() const { return generation_ == fs_.generation_; }
+  Result<void> Enter() {
+    if (!Alive()) return Fail(Code::kIo, "{}: opened before the crash", path_);
+    return fs_.Enter(path_);
   }
 
   MemoryFileSystem& fs_;
@@ -227,13 +248,32 @@ Result<void> MemoryFileSystem::NotFound(const std::string& path) {
   return Fail(Code::kNotFound, "{}: No such file or directory", path);
 }
 
-Result<void> MemoryFileSystem::CountChange(const std::string& path) {
-  TL_TRY(CheckPower(path));
-  ++counts_.changes;
-  if (IsTurn(fail_change_)) {
-    return Fail(Code::kIo, "{}: Input/output error", path);
+std::unexpected<Error> MemoryFileSystem::Broken(const std::string& path, std::string_view what) {
+  ++counts_.failed;
+  return Fail(Code::kIo, "{}: {}", path, what);
+}
+
+Result<void> MemoryFileSystem::Enter(const std::string& path) {
+  if (!powerless_) {
+    ++counts_.calls;
+    powerless_ = IsTurn(cut_power_);
   }
+  if (powerless_) return Broken(path, "no power");
+  const bool turn = IsTurn(fail_call_);
+  failing_ = failing_ || (turn && fail_from_then_on_);
+  if (turn || failing_) return Broken(path, "Input/output error");
   return {};
+}
+
+Result<void> MemoryFileSystem::CountChange(const std::string& path) {
+  ++counts_.changes;
+  if (IsTurn(fail_change_)) return Broken(path, "Input/output error");
+  return {};
+}
+
+Result<void> MemoryFileSystem::CheckRoom(const std::string& path) {
+  if (Room() > 0) return {};
+  return Broken(path, "No space left on device; free some space");
 }
 
 bool MemoryFileSystem::IsDir(const std::string& path) const {
@@ -259,6 +299,7 @@ uint64_t MemoryFileSystem::Used() const {
 Result<std::unique_ptr<File>> MemoryFileSystem::Open(const std::string& raw, OpenMode mode) {
   const std::lock_guard lock(mutex_);
   const std::string path = Clean(raw);
+  TL_TRY(Enter(path));
   const auto found = names_.find(path);
   if (found != names_.end() && found->second == nullptr) {
     return Fail(Code::kIo, "{}: open: Is a directory", path);
@@ -268,6 +309,7 @@ Result<std::unique_ptr<File>> MemoryFileSystem::Open(const std::string& raw, Ope
       TL_TRY(NotFound(path));
     }
     TL_TRY(CountChange(path));
+    TL_TRY(CheckRoom(path));
     auto inode = std::make_shared<Inode>();
     inode->modified = clock_.Now();
     Change({NameChange::Kind::kAdd, path, "", std::move(inode)});
@@ -275,7 +317,6 @@ Result<std::unique_ptr<File>> MemoryFileSystem::Open(const std::string& raw, Ope
     return Fail(Code::kAlreadyExists, "{}: open: File exists", path);
   }
   const auto& inode = names_[path];
-  TL_TRY(CheckPower(path));
   if (mode == OpenMode::kTruncate) {
     inode->Truncate(0);
   }
@@ -286,6 +327,7 @@ Result<void> MemoryFileSystem::Rename(const std::string& raw_from, const std::st
   const std::lock_guard lock(mutex_);
   const std::string from = Clean(raw_from);
   const std::string to = Clean(raw_to);
+  TL_TRY(Enter(from));
   if (!names_.contains(from) || !IsDir(ParentPath(to))) return NotFound(from);
   TL_TRY(CountChange(from));
   if (from != to) Change({NameChange::Kind::kRename, from, to, nullptr});
@@ -296,6 +338,7 @@ Result<void> MemoryFileSystem::Link(const std::string& raw_from, const std::stri
   const std::lock_guard lock(mutex_);
   const std::string from = Clean(raw_from);
   const std::string to = Clean(raw_to);
+  TL_TRY(Enter(to));
   const auto found = names_.find(from);
   if (found == names_.end() || !IsDir(ParentPath(to))) return NotFound(from);
   if (names_.contains(to)) return Fail(Code::kAlreadyExists, "{}: link: File exists", to);
@@ -307,6 +350,7 @@ Result<void> MemoryFileSystem::Link(const std::string& raw_from, const std::stri
 Result<void> MemoryFileSystem::Remove(const std::string& raw) {
   const std::lock_guard lock(mutex_);
   const std::string path = Clean(raw);
+  TL_TRY(Enter(path));
   if (!names_.contains(path)) return NotFound(path);
   if (IsDir(path)) return Fail(Code::kIo, "{}: remove: Is a directory", path);
   TL_TRY(CountChange(path));
@@ -317,6 +361,7 @@ Result<void> MemoryFileSystem::Remove(const std::string& raw) {
 Result<void> MemoryFileSystem::RemoveAll(const std::string& raw) {
   const std::lock_guard lock(mutex_);
   const std::string path = Clean(raw);
+  TL_TRY(Enter(path));
   if (!names_.contains(path)) return {};
   TL_TRY(CountChange(path));
   Change({NameChange::Kind::kRemove, path, "", nullptr});
@@ -327,10 +372,12 @@ Result<void> MemoryFileSystem::MakeDirs(const std::string& raw) {
   const std::lock_guard lock(mutex_);
   std::vector<std::string> missing;
   std::string path = Clean(raw);
+  TL_TRY(Enter(path));
   for (; !names_.contains(path); path = ParentPath(path)) missing.push_back(path);
   if (!IsDir(path)) return Fail(Code::kIo, "{}: make directory: Not a directory", path);
   while (!missing.empty()) {
     TL_TRY(CountChange(missing.back()));
+    TL_TRY(CheckRoom(missing.back()));
     const NameChange change{NameChange::Kind::kAdd, missing.back(), "", nullptr};
     Apply(change, names_);
     Apply(change, durable_);
@@ -342,6 +389,7 @@ Result<void> MemoryFileSystem::MakeDirs(const std::string& raw) {
 Result<std::vector<std::string>> MemoryFileSystem::List(const std::string& raw) {
   const std::lock_guard lock(mutex_);
   const std::string path = Clean(raw);
+  TL_TRY(Enter(path));
   if (!IsDir(path)) return Fail(NotFound(path).error());
   std::vector<std::string> names;
   for (const auto& [name, inode] : names_) {
@@ -353,17 +401,20 @@ Result<std::vector<std::string>> MemoryFileSystem::List(const std::string& raw) 
 
 Result<bool> MemoryFileSystem::Exists(const std::string& path) {
   const std::lock_guard lock(mutex_);
+  TL_TRY(Enter(path));
   return names_.contains(Clean(path));
 }
 
 Result<bool> MemoryFileSystem::IsDirectory(const std::string& path) {
   const std::lock_guard lock(mutex_);
+  TL_TRY(Enter(path));
   return IsDir(Clean(path));
 }
 
 Result<Nanos> MemoryFileSystem::ModifiedAt(const std::string& raw) {
   const std::lock_guard lock(mutex_);
   const std::string path = Clean(raw);
+  TL_TRY(Enter(path));
   const auto found = names_.find(path);
   if (found == names_.end()) return Fail(NotFound(path).error());
   return found->second == nullptr ? Nanos{0} : found->second->modified;
@@ -372,7 +423,7 @@ Result<Nanos> MemoryFileSystem::ModifiedAt(const std::string& raw) {
 Result<void> MemoryFileSystem::SyncDir(const std::string& raw) {
   const std::lock_guard lock(mutex_);
   const std::string path = Clean(raw);
-  TL_TRY(CheckPower(path));
+  TL_TRY(Enter(path));
   if (!IsDir(path)) return NotFound(path);
   ++counts_.dir_syncs;
   std::erase_if(pending_, [&](const NameChange& change) {
@@ -387,6 +438,7 @@ Result<void> MemoryFileSystem::SyncDir(const std::string& raw) {
 Result<std::unique_ptr<FileLock>> MemoryFileSystem::Lock(const std::string& raw) {
   const std::lock_guard lock(mutex_);
   const std::string path = Clean(raw);
+  TL_TRY(Enter(path));
   if (!IsDir(ParentPath(path))) return Fail(NotFound(path).error());
   if (!locked_.insert(path).second) {
     return Fail(Code::kConflict, "{}: locked by process (this one); stop it first", path);
@@ -397,8 +449,9 @@ Result<std::unique_ptr<FileLock>> MemoryFileSystem::Lock(const std::string& raw)
   return std::make_unique<MemoryLock>(*this, path);
 }
 
-Result<uint64_t> MemoryFileSystem::FreeBytes(const std::string&) {
+Result<uint64_t> MemoryFileSystem::FreeBytes(const std::string& path) {
   const std::lock_guard lock(mutex_);
+  TL_TRY(Enter(path));
   return Room();
 }
 
@@ -407,25 +460,40 @@ void MemoryFileSystem::CutPower() {
   powerless_ = true;
 }
 
-Result<void> MemoryFileSystem::CheckPower(const std::string& path) const {
-  if (!powerless_) return {};
-  return Fail(Code::kIo, "{}: no power", path);
+void MemoryFileSystem::CutPowerAt(uint64_t nth) {
+  const std::lock_guard lock(mutex_);
+  cut_power_ = nth;
 }
 
-void MemoryFileSystem::Crash(uint64_t seed) {
+void MemoryFileSystem::Kill() {
   const std::lock_guard lock(mutex_);
-  Random random(seed);
   ++generation_;
   powerless_ = false;
   locked_.clear();
+}
+
+uint64_t MemoryFileSystem::Crash(uint64_t seed) {
+  Kill();
+  const std::lock_guard lock(mutex_);
+  Random random(seed);
+  cut_power_ = 0;
   pending_.resize(random.Below(pending_.size() + 1));
+  uint64_t digest = Mix64(pending_.size());
   for (const NameChange& change : pending_) Apply(change, durable_);
   pending_.clear();
   names_ = durable_;
   std::set<const Inode*> seen;
   for (const auto& [path, inode] : names_) {
-    if (inode != nullptr && seen.insert(inode.get()).second) inode->Crash(random);
+    if (inode != nullptr && seen.insert(inode.get()).second) digest += inode->Crash(random);
   }
+  return digest;
+}
+
+void MemoryFileSystem::FailCall(uint64_t nth, Lasting lasting) {
+  const std::lock_guard lock(mutex_);
+  fail_call_ = nth;
+  fail_from_then_on_ = lasting == Lasting::kFromThenOn;
+  failing_ = false;
 }
 
 void MemoryFileSystem::FailChange(uint64_t nth) {
@@ -450,6 +518,16 @@ void MemoryFileSystem::Damage(const std::string& path, uint64_t offset, char byt
   inode->data.at(offset) = byte;
   inode->Sync();
   inode->durable.at(offset) = byte;
+}
+
+bool MemoryFileSystem::powerless() const {
+  const std::lock_guard lock(mutex_);
+  return powerless_;
+}
+
+uint64_t MemoryFileSystem::used() const {
+  const std::lock_guard lock(mutex_);
+  return Used();
 }
 
 MemoryFileSystem::Counts MemoryFileSystem::counts() const {

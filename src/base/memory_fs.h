@@ -3,7 +3,8 @@
 // Models what POSIX promises and no more: appended bytes survive a crash only after Sync,
 // names only after SyncDir of their directory. Crash(seed) keeps the durable state and a
 // seeded part of the rest: sectors of unsynced data each kept, lost or zeroed, and a prefix of
-// the unsynced name changes (file systems journal those in order).
+// the unsynced name changes (file systems journal those in order). Kill ends the process alone:
+// what is unsynced stays, unsynced.
 // Threading: safe from any thread (one mutex). Invariants: the same seed and calls give the
 // same disk. Does not: model directories' modes, links across crashes of single names.
 #pragma once
@@ -15,6 +16,7 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -31,7 +33,12 @@ class MemoryFileSystem final : public FileSystem {
     uint64_t dir_syncs = 0;  ///< of directories
     uint64_t reads = 0;
     uint64_t changes = 0;  ///< what FailChange counts: appends, truncations, name changes
+    uint64_t calls = 0;    ///< what FailCall and CutPowerAt count: all of FileSystem and File
+    uint64_t failed = 0;   ///< calls that failed because they were told to, or for want of space
+    uint64_t failed_syncs = 0;   ///< of files, among them
+    uint64_t retried_syncs = 0;  ///< of files with bytes that a failed one has lost: always a bug
   };
+  enum class Lasting { kOnce, kFromThenOn };
 
   /// `clock` (null: the machine's) says when files are modified; it outlives the disk.
   explicit MemoryFileSystem(const Clock* clock = nullptr);
@@ -51,11 +58,23 @@ class MemoryFileSystem final : public FileSystem {
   Result<std::unique_ptr<FileLock>> Lock(const std::string& path) override;
   Result<uint64_t> FreeBytes(const std::string& path) override;
 
-  /// Lets no call through (kIo) until Crash: what still runs is a process that is dead already.
+  /// Lets no call through (kIo) until Crash or Kill: what still runs is a process that is dead
+  /// already.
   void CutPower();
+  /// CutPower just before the nth (1: next) call from now. 0: never.
+  void CutPowerAt(uint64_t nth);
   /// Loses power: every open file and lock is dead afterwards (kIo), and what was not durable
-  /// is kept or lost as the seed says.
-  void Crash(uint64_t seed);
+  /// is kept or lost as the seed says. Returns a digest of what was kept: of one moment, two
+  /// crashes with the same digest left the same disk.
+  uint64_t Crash(uint64_t seed);
+  /// Ends the process, not the machine: as Crash, but everything is as programs saw it, and what
+  /// was not durable still is not.
+  void Kill();
+
+  /// The nth (1: next) call from now fails with kIo, once or with all that follow, until told
+  /// otherwise. A failed append leaves a part behind, a failed Sync is one as in FailSync. 0:
+  /// never.
+  void FailCall(uint64_t nth, Lasting lasting = Lasting::kOnce);
 
   /// The nth (1: next) change from now fails with kIo; an append then leaves a part behind.
   /// 0: never.
@@ -63,12 +82,15 @@ class MemoryFileSystem final : public FileSystem {
   /// The nth (1: next) Sync of a file whose path contains `part` fails with kIo. As on Linux,
   /// what was unsynced then is never written, though later Syncs of the file succeed.
   void FailSync(uint64_t nth, std::string part = "");
-  /// Bytes that all files together may hold; appends beyond fail as a full disk does.
+  /// Bytes that all files together may hold; appends beyond, and new names when nothing is left,
+  /// fail as a full disk does.
   void SetQuota(uint64_t bytes);
   /// Overwrites one byte of a file, durably: damage.
   void Damage(const std::string& path, uint64_t offset, char byte);
 
   Counts counts() const;
+  bool powerless() const;
+  uint64_t used() const;
 
  private:
   struct Inode;
@@ -85,8 +107,11 @@ class MemoryFileSystem final : public FileSystem {
 
   static void Apply(const NameChange& change, Names& names);
   static Result<void> NotFound(const std::string& path);
-  Result<void> CheckPower(const std::string& path) const;
+  /// Every call passes here first.
+  Result<void> Enter(const std::string& path);
+  std::unexpected<Error> Broken(const std::string& path, std::string_view what);
   Result<void> CountChange(const std::string& path);
+  Result<void> CheckRoom(const std::string& path);
   void Change(NameChange change);
   bool IsDir(const std::string& path) const;
   uint64_t Used() const;
@@ -100,7 +125,11 @@ class MemoryFileSystem final : public FileSystem {
   std::set<std::string> locked_;
   uint64_t generation_ = 0;  ///< crashes so far
   bool powerless_ = false;
+  uint64_t cut_power_ = 0;
   uint64_t quota_ = std::numeric_limits<uint64_t>::max();
+  uint64_t fail_call_ = 0;
+  bool fail_from_then_on_ = false;
+  bool failing_ = false;
   uint64_t fail_change_ = 0;
   uint64_t fail_sync_ = 0;
   std::string fail_sync_part_;
