@@ -41,6 +41,12 @@ Result<void> PartitionLog::Flush() {
   return flushed;
 }
 
+Result<void> PartitionLog::FlushLocked() {
+  auto flushed = FlushActive();
+  if (!flushed && flush_failed_) MarkCut();
+  return flushed;
+}
+
 Result<void> PartitionLog::FlushActive() {
   Waiters due;
   {
@@ -124,16 +130,13 @@ Result<void> PartitionLog::WriteCheckpoint() {
   return WriteCheckpointLocked();
 }
 
-Result<void> PartitionLog::WriteCheckpointLocked() {
+Result<void> PartitionLog::WriteCheckpointLocked(int64_t log_start) {
   const auto active = Active();
   if (active == nullptr) return {};
-  if (auto flushed = FlushActive(); !flushed) {
-    if (flush_failed_) MarkCut();
-    return flushed;
-  }
+  TL_TRY(FlushLocked());
   TL_ASSIGN(const SegmentFacts facts, active->Facts());
   if (const auto saved = active->SaveIndex(); !saved) spdlog::warn("{}", saved.error().message);
-  Checkpoint checkpoint{.log_start = log_start(),
+  Checkpoint checkpoint{.log_start = log_start,
                         .recovery_offset = end(),
                         .segment_base = active->base_offset(),
                         .position = facts.size,
@@ -143,6 +146,7 @@ Result<void> PartitionLog::WriteCheckpointLocked() {
   TL_TRY(context_.fs->WriteFileAtomically(JoinPath(dir_, kCheckpointFile),
                                           FormatCheckpoint(checkpoint)));
   checkpoint_ = std::move(checkpoint);
+  cut_served_ = false;
   since_checkpoint_ = 0;
   checkpoint_due_ = false;
   return {};
@@ -157,15 +161,12 @@ Result<int64_t> PartitionLog::TruncateBefore(int64_t offset) {
 Result<int64_t> PartitionLog::TruncateBeforeLocked(int64_t offset) {
   offset = std::min(offset, durable_end());
   if (offset <= log_start()) return log_start();
-  {
-    const std::lock_guard lock(state_mutex_);
-    log_start_ = offset;
-  }
-  // The new start is durable before a file goes.
-  TL_TRY(WriteCheckpointLocked());
+  // The new start is durable before anybody sees it, and before a file goes.
+  TL_TRY(WriteCheckpointLocked(offset));
   std::vector<std::shared_ptr<Segment>> dropped;
   {
     const std::lock_guard lock(state_mutex_);
+    log_start_ = offset;
     while (segments_.size() > 1 && segments_[1]->base_offset() <= offset) {
       dropped.push_back(segments_.front());
       segments_.erase(segments_.begin());
@@ -235,6 +236,7 @@ void PartitionLog::Tidy() {
   if (context_.wall != nullptr && context_.wall->Steady()) {
     producers_.Expire(now_ms, kProducerExpirationMs);
   }
+  if (flush_failed_) MarkCut();  // if the disk did not let it before
   const auto active = Active();
   if (active == nullptr) return;
   constexpr int64_t kIdleMs = 30'000;

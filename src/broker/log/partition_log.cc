@@ -76,6 +76,7 @@ Result<std::unique_ptr<PartitionLog>> PartitionLog::Open(PartitionContext contex
   log->checkpoint_ = std::move(found.checkpoint);
   log->damage_ = std::move(found.damage);
   log->read_only_ = read_only;
+  log->cut_served_ = found.cut_marked;
   log->log_start_ = found.log_start;
   log->durable_end_ = log->end_ = found.end;
   if (found.wants_checkpoint && !log->damage_ && !read_only) {
@@ -182,8 +183,8 @@ Result<std::shared_ptr<Segment>> PartitionLog::ActiveFor(size_t batch_size,
     TL_TRY(WriteCheckpointLocked());
     return created;
   }
-  // Tells the next recovery that this boot wrote to the log.
-  if (checkpoint_.boot_id != context_.boot_id) TL_TRY(WriteCheckpointLocked());
+  // Tells the next recovery that this boot wrote to the log, and not to cut what it wrote.
+  if (checkpoint_.boot_id != context_.boot_id || cut_served_) TL_TRY(WriteCheckpointLocked());
   TL_ASSIGN(const SegmentFacts facts, active->Facts());
   if (facts.size == 0) return active;
   const int64_t age = context_.clock->NowMillis() - facts.first_append_ms;
@@ -195,7 +196,7 @@ Result<std::shared_ptr<Segment>> PartitionLog::ActiveFor(size_t batch_size,
 
 Result<std::shared_ptr<Segment>> PartitionLog::Roll() {
   // A new segment is begun only when the old one is durable: recovery relies on it.
-  TL_TRY(FlushActive());
+  TL_TRY(FlushLocked());
   const auto old = Active();
   if (const auto saved = old->SaveIndex(); !saved) spdlog::warn("{}", saved.error().message);
   TL_ASSIGN(auto created, Segment::Create(segment_context_, dir_, end()));
@@ -245,7 +246,7 @@ Result<void> PartitionLog::Close() {
   Result<void> outcome;
   {
     const std::lock_guard lock(append_mutex_);
-    if (checkpoint_.cut_at) MarkCut();
+    if (checkpoint_.cut_at || flush_failed_) MarkCut();
     if (CheckWritable() && Active() != nullptr && !CheckpointIsCurrent()) {
       outcome = WriteCheckpointLocked();
     }

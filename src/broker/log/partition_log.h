@@ -135,7 +135,10 @@ class PartitionLog {
 
   // Flushing and keeping.
   Result<void> FlushActive();
-  Result<void> WriteCheckpointLocked();
+  /// As FlushActive; append_mutex_ is held. A failure is noted on the disk.
+  Result<void> FlushLocked();
+  Result<void> WriteCheckpointLocked() { return WriteCheckpointLocked(log_start()); }
+  Result<void> WriteCheckpointLocked(int64_t log_start);
   /// Nothing has happened since the checkpoint on disk.
   bool CheckpointIsCurrent() const;
   void MarkCut();
@@ -168,6 +171,7 @@ class PartitionLog {
   ProducerState producers_;       // append_mutex_
   Checkpoint checkpoint_;         // append_mutex_: as on disk, without producers
   bool cut_marked_ = false;       // append_mutex_: checkpoint_.cut_at is on disk
+  bool cut_served_ = false;       // append_mutex_: one is on disk that must go before an append
   int64_t since_checkpoint_ = 0;  // append_mutex_: bytes appended since
 
   /// Serialises flushes; held during them. Taken after append_mutex_.

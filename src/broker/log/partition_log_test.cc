@@ -468,6 +468,75 @@ TEST_F(PartitionLogTest, FindsOffsetsAndTimesAsBruteForceDoes) {
   }
 }
 
+TEST_F(PartitionLogTest, AFlushThatFailsInARollIsNotedToo) {
+  AppendDurably(5);
+  const int64_t durable = log_->durable_end();
+  fs_.FailSync(1, ".log");
+  for (int i = 0; i < 20 && !log_->damage(); ++i) Append(Batch(3));
+  ASSERT_TRUE(log_->damage());
+  // The page cache shows what was lost; the next process must not build on it.
+  Restart(false);
+  EXPECT_EQ(log_->end(), durable);
+  AppendDurably(2);
+  EXPECT_EQ(fs_.counts().retried_syncs, 0U);
+}
+
+TEST_F(PartitionLogTest, ACutMarkThatCouldNotBeTakenAwayDoesNotCutTwice) {
+  for (uint64_t nth = 1; nth < 30; ++nth) {
+    AppendDurably(1);
+    Append(Batch(3));
+    fs_.FailSync(1, ".log");
+    ASSERT_FALSE(log_->Flush());
+    log_.reset();
+    store_.reset();
+    Start();
+    fs_.FailCall(nth);
+    (void)store_->Partition(id_, 0);
+    fs_.FailCall(0);
+    log_ = store_->Partition(id_, 0).value();
+    AppendDurably(2);
+    const int64_t durable = log_->durable_end();
+    Restart(true);
+    ASSERT_EQ(log_->durable_end(), durable) << nth;
+  }
+}
+
+TEST_F(PartitionLogTest, ASegmentWhoseNameCouldNotBeFlushedIsMadeAgain) {
+  const auto fill = [&] {
+    Appended last;
+    for (int i = 0; i < 30 && last.fault == AppendFault::kNone; ++i) last = Append(Batch(3));
+    return last;
+  };
+  for (uint64_t nth = 1; nth < 40; ++nth) {
+    fs_.FailCall(nth);
+    fill();
+    fs_.FailCall(0);
+    if (log_->damage()) Restart(false);
+    const Appended next = Append(Batch(1));
+    ASSERT_EQ(next.fault, AppendFault::kNone) << nth << ": " << next.message;
+  }
+}
+
+TEST_F(PartitionLogTest, ATopicWhoseDeletionIsInDoubtTakesNoRecords) {
+  AppendDurably(2);
+  bool doubtful = false;
+  for (uint64_t nth = 1; !doubtful; ++nth) {
+    ASSERT_LT(nth, 30U);
+    fs_.FailCall(nth);
+    const auto deleted = store_->Delete("t");
+    fs_.FailCall(0);
+    ASSERT_FALSE(deleted) << nth;
+    if (store_->Find("t")) {
+      ASSERT_EQ(Append(Batch(1)).fault, AppendFault::kNone);
+      ASSERT_TRUE(log_->Flush());
+      continue;
+    }
+    doubtful = true;
+    EXPECT_THAT(deleted.error().message, HasSubstr("shows at the next start"));
+    EXPECT_EQ(Append(Batch(1)).fault, AppendFault::kStorage);
+  }
+}
+
 TEST_F(PartitionLogTest, ManyAppendersAndReadersAgree) {
   store_->AlterConfig("t", {{"segment.bytes", "100000"}}).value();
   std::atomic<bool> done = false;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/bytes.h"
+#include "base/crc32c.h"
 #include "base/log.h"
 #include "broker/log/batch_scan.h"
 #include "broker/log/log_format.h"
@@ -55,6 +57,7 @@ class Recovery {
         log_.checkpoint = std::move(*parsed);
         log_.producers = log_.checkpoint.producers;
         log_.log_start = log_.checkpoint.log_start;
+        log_.wants_checkpoint = log_.cut_marked = log_.checkpoint.cut_at.has_value();
         return {};
       }
       spdlog::error("{}; checking the whole log instead", parsed.error().message);
@@ -178,7 +181,12 @@ class Recovery {
     TL_ASSIGN(const std::string_view bytes, scan.Bytes(position, kafka::kBatchHeaderSize));
     if (bytes.size() < kafka::kBatchHeaderSize) return true;
     const auto header = PeekHeader(bytes, position);
-    return header && header->size > size - position;
+    if (!header || header->size <= size - position) return false;
+    // The beginning of a batch has not the checksum of the whole: else its length is damaged.
+    TL_ASSIGN(const std::string_view rest,
+              scan.Bytes(position, static_cast<size_t>(size - position)));
+    return Crc32c(rest.substr(kafka::kAttributesAt)) !=
+           LoadBig<uint32_t>(rest.data() + kafka::kCrcAt);
   }
 
   /// Cuts what is not part of the log; keeps a copy if it holds readable batches.
@@ -202,18 +210,34 @@ class Recovery {
     return {};
   }
 
-  /// What was read may be in the page cache only: it counts once it is on the disk.
+  /// What was read may be in the page cache only, and so may the names of files: both count once
+  /// they are on the disk.
   Result<void> MakeDurable() {
-    if (options_.read_only || log_.damage || !log_.wants_checkpoint) return {};
+    if (options_.read_only || log_.damage) return {};
+    TL_TRY(fs_.SyncDir(dir_));
+    if (!log_.wants_checkpoint) return {};
     for (const int64_t base : bases_) {
       if (base > log_.segments.back()->base_offset()) {  // beyond a cut mark
         TL_TRY(Segment(context_, dir_, base).Remove());
       }
     }
     TL_TRY(fs_.SyncDir(dir_));
-    TL_ASSIGN(const auto file, fs_.Open(log_.segments.back()->path(), OpenMode::kAppend));
-    if (const auto synced = file->Sync(); !synced) log_.damage = synced.error().Within(dir_);
+    const std::string path = log_.segments.back()->path();
+    TL_ASSIGN(const auto file, fs_.Open(path, OpenMode::kAppend));
+    const auto synced = file->Sync();
+    if (synced) return {};
+    spdlog::error("{}; writing the segment anew", synced.error().message);
+    if (const auto copied = CopyAfresh(path); !copied) {
+      log_.damage = synced.error().Within(dir_ + ": it can only be read until the next start");
+    }
     return {};
+  }
+
+  /// A failed flush is not repeated: its bytes count once another file has them.
+  Result<void> CopyAfresh(const std::string& path) {
+    TL_ASSIGN(const std::string bytes, fs_.ReadFile(path));
+    context_.files->Forget(path);
+    return fs_.WriteFileAtomically(path, bytes);
   }
 
   void Damaged(const std::string& what) {

@@ -34,6 +34,7 @@ struct RecoveredLog {
   int64_t end = 0;
   Checkpoint checkpoint;          ///< as found, without its cut mark
   bool wants_checkpoint = false;  ///< something was scanned or repaired
+  bool cut_marked = false;        ///< the checkpoint on disk has a mark that has served its turn
   std::optional<Error> damage;    ///< the log may only be read
 };
 

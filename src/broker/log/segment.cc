@@ -10,6 +10,14 @@ namespace {
 
 constexpr size_t kHeaderWindow = 64 << 10;
 
+/// Of a Create that failed half-way: an empty file whose name may not be durable.
+Result<void> RemoveLeftover(FileSystem& fs, const std::string& path) {
+  TL_ASSIGN(const auto file, fs.Open(path, OpenMode::kRead));
+  TL_ASSIGN(const uint64_t size, file->Size());
+  if (size > 0) return Fail(Code::kAlreadyExists, "{}: exists, with {} bytes", path, size);
+  return fs.Remove(path);
+}
+
 }  // namespace
 
 Segment::Segment(SegmentContext context, const std::string& dir, int64_t base_offset)
@@ -23,8 +31,18 @@ Segment::Segment(SegmentContext context, const std::string& dir, SegmentIndex in
 Result<std::shared_ptr<Segment>> Segment::Create(SegmentContext context, const std::string& dir,
                                                  int64_t base_offset) {
   auto segment = std::make_shared<Segment>(context, dir, SegmentIndex(base_offset));
-  TL_ASSIGN(segment->writer_, context.fs->Open(segment->path_, OpenMode::kCreateNew));
-  TL_TRY(context.fs->SyncDir(dir));
+  FileSystem& fs = *context.fs;
+  auto writer = fs.Open(segment->path_, OpenMode::kCreateNew);
+  if (!writer && writer.error().code == Code::kAlreadyExists) {
+    TL_TRY(RemoveLeftover(fs, segment->path_));
+    writer = fs.Open(segment->path_, OpenMode::kCreateNew);
+  }
+  if (!writer) return Fail(writer.error());
+  segment->writer_ = std::move(*writer);
+  if (auto named = fs.SyncDir(dir); !named) {
+    (void)fs.Remove(segment->path_);  // else it is a leftover
+    return Fail(named.error());
+  }
   return segment;
 }
 

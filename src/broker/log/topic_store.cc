@@ -111,6 +111,9 @@ Result<void> TopicStore::Load() {
   TL_TRY(LoadClusterId());
   TL_TRY(LoadTable());
   if (options_.read_only) return {};
+  // The names of what was read may be in the page cache only; records that are taken on the
+  // strength of them must not outlive them.
+  TL_TRY(options_.fs->SyncDir(options_.dir));
   for (const Uuid& id : std::set<Uuid>(table_.deleted)) RemoveFilesOf(id);
   return {};
 }
@@ -127,7 +130,7 @@ Result<void> TopicStore::LoadClusterId() {
   }
   TL_ASSIGN(const bool used, options_.fs->Exists(Path(kTopicsFile)));
   if (used) return Fail(Code::kCorrupt, "{}: missing; restore it from a backup", path);
-  cluster_id_ = Uuid::Random().ToBase64();
+  cluster_id_ = options_.new_id().ToBase64();
   return options_.fs->WriteFileAtomically(
       path, StampText(kClusterStamp, fmt::format("id {}\n", cluster_id_)));
 }
@@ -149,11 +152,20 @@ Result<void> TopicStore::LoadTable() {
 
 Result<void> TopicStore::SaveTable(TopicTable table) {
   TL_TRY(options_.fs->WriteFileAtomically(Path(kTopicsFile), FormatTopicTable(table)));
+  UseTable(std::move(table));
+  return {};
+}
+
+void TopicStore::UseTable(TopicTable table) {
   const std::lock_guard lock(mutex_);
   table_ = std::move(table);
   by_name_.clear();
   for (const auto& [id, topic] : table_.topics) by_name_[topic.name] = id;
-  return {};
+}
+
+bool TopicStore::TableIsOnDisk() const {
+  const auto text = options_.fs->ReadFile(Path(kTopicsFile));
+  return text && *text == FormatTopicTable(table_);
 }
 
 std::string TopicStore::TopicDir(const Uuid& id) const {
@@ -169,7 +181,7 @@ Result<Topic> TopicStore::Create(const std::string& name, int32_t partitions,
   }
   const std::lock_guard change(change_mutex_);
   if (Find(name)) return Fail(Code::kAlreadyExists, "topic '{}': exists already", name);
-  Topic topic{name, Uuid::Random(), partitions, config};
+  Topic topic{name, options_.new_id(), partitions, config};
   TopicTable table = table_;
   table.topics[topic.id] = topic;
   TL_TRY(SaveTable(std::move(table)));
@@ -183,7 +195,18 @@ Result<void> TopicStore::Delete(const std::string& name) {
   TopicTable table = table_;
   table.topics.erase(topic.id);
   table.deleted.insert(topic.id);
-  TL_TRY(SaveTable(std::move(table)));
+  if (const auto saved = SaveTable(table); !saved) {
+    if (TableIsOnDisk()) return saved;
+    // The new list may have taken the old one's place, durably or not. So the topic takes no more
+    // records, which the next start would delete; and its files stay, which it may want.
+    UseTable(std::move(table));
+    ForgetLogs(topic.id);
+    listeners_->Tell(topic.id, -1);
+    return Fail(saved.error().code,
+                "topic '{}': whether it is deleted shows at the next start; its deletion was not "
+                "written to the end: {}",
+                name, saved.error().message);
+  }
   ForgetLogs(topic.id);
   RemoveFilesOf(topic.id);
   listeners_->Tell(topic.id, -1);
@@ -205,7 +228,12 @@ void TopicStore::ForgetLogs(const Uuid& id) {
 
 void TopicStore::RemoveFilesOf(const Uuid& id) {
   files_.ForgetUnder(TopicDir(id));
-  if (const auto removed = options_.fs->RemoveAll(TopicDir(id)); !removed) {
+  const auto remove = [&]() -> Result<void> {
+    TL_TRY(options_.fs->RemoveAll(TopicDir(id)));
+    TL_ASSIGN(const bool others, options_.fs->Exists(Path(kLogsFolder)));
+    return others ? options_.fs->SyncDir(Path(kLogsFolder)) : Result<void>();
+  };
+  if (const auto removed = remove(); !removed) {
     spdlog::warn("{}; it is tried again at the next start", removed.error().message);
     return;
   }

@@ -49,6 +49,8 @@ struct StoreOptions {
   std::string boot_id;
   /// Nothing is locked, written or repaired; see OpenOffline.
   bool read_only = false;
+  /// Ids of topics and of the cluster.
+  std::function<Uuid()> new_id = Uuid::Random;
 };
 
 /// Linux's id of the current boot; "" where there is none.
@@ -113,6 +115,9 @@ class TopicStore {
   Result<void> LoadClusterId();
   Result<void> LoadTable();
   Result<void> SaveTable(TopicTable table);
+  void UseTable(TopicTable table);
+  /// Whether the file says what table_ says, as far as the page cache shows.
+  bool TableIsOnDisk() const;
   void RemoveFilesOf(const Uuid& id);
   void ForgetLogs(const Uuid& id);
   void ApplyConfig(const Topic& topic);
