@@ -43,15 +43,18 @@ Result<void> OffsetStore::Recover() {
   for (const OffsetRecord& record : found.records) Apply(record);
   if (found.damaged) {
     TL_TRY(KeepDamagedCopy(content));
-    return Rewrite();
+  } else if (found.intact < content.size()) {
+    spdlog::info("{}: left out {} bytes of a write that a crash interrupted", Path(),
+                 content.size() - found.intact);
   }
-  TL_ASSIGN(file_, fs_.Open(Path(), OpenMode::kAppend));
-  size_ = found.intact;
-  if (found.intact == content.size()) return {};
-  spdlog::info("{}: cut off {} bytes of a write that a crash interrupted", Path(),
-               content.size() - found.intact);
-  TL_TRY(file_->Truncate(size_));
-  return file_->Sync();
+  // What was read may be in the page cache only, or be what a failed flush has lost: it is durable
+  // once a new file has it.
+  if (auto rewritten = Rewrite(); !rewritten) {
+    stale_ = true;
+    spdlog::error("{}: {}; offsets of groups can be read, and stored once it can be written",
+                  Path(), rewritten.error().message);
+  }
+  return {};
 }
 
 Result<void> OffsetStore::KeepDamagedCopy(std::string_view content) {
@@ -79,6 +82,7 @@ Result<void> OffsetStore::Rewrite() {
   TL_TRY(fs_.Rename(fresh, Path()));
   file_ = std::move(file);
   size_ = content.size();
+  stale_ = false;
   if (auto synced = fs_.SyncDir(options_.directory); !synced) {
     broken_ = synced.error().Within("renaming failed earlier; restart to go on");
     return synced;
@@ -154,6 +158,7 @@ void OffsetStore::Run() {
 
 Result<void> OffsetStore::Flush(const std::vector<Waiting>& batch) {
   if (broken_) return Fail(*broken_);
+  if (stale_) TL_TRY(Rewrite());
   std::string frames;
   for (const Waiting& waiting : batch) AppendOffsetFrame(waiting.record, frames);
   if (auto appended = file_->Append(frames); !appended) {

@@ -35,8 +35,9 @@ class OffsetStore {
  public:
   using Done = std::function<void(Result<void>)>;
 
-  /// Recovers the intact prefix; cuts off a torn end; on damage keeps a copy of the file and says
-  /// so in the log. Errors: kIo, kCorrupt (no such file at all), kUnsupported (newer).
+  /// Recovers the intact prefix into a new file; leaves out a torn end; on damage keeps a copy of
+  /// the old file and says so in the log. A disk that takes no writes now does not fail it: what is
+  /// stored can be read. Errors: kIo, kCorrupt (no such file at all), kUnsupported (newer).
   static Result<std::unique_ptr<OffsetStore>> Open(FileSystem& fs, OffsetStoreOptions options);
   ~OffsetStore();
 
@@ -82,6 +83,7 @@ class OffsetStore {
 
   // Of the thread.
   std::unique_ptr<File> file_;
+  bool stale_ = false;  // the file must be written anew before anything is appended
   uint64_t size_ = 0;
   uint64_t compact_at_ = 0;      // not before: the last try failed
   std::optional<Error> broken_;  // a flush failed: nothing may be written any more
