@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "base/memory_fs.h"
+#include "base/test_report.h"
 #include "base/uuid.h"
 #include "store/object_store_conformance.h"
 
@@ -30,9 +31,10 @@ StoreUnderTest InMemory() {
 INSTANTIATE_TEST_SUITE_P(Posix, ObjectStoreConformance, ::testing::Values(&OnDisk));
 INSTANTIATE_TEST_SUITE_P(Memory, ObjectStoreConformance, ::testing::Values(&InMemory));
 
-// One power cut after the nth change of the disk failed.
-void CutPowerAtChange(uint64_t nth) {
-  SCOPED_TRACE(nth);
+enum class End { kPowerAt, kFaultOnce, kFaultFromThenOn };
+
+// The nth call of the disk fails, or the power goes just before it. False: there was none.
+bool HurtAt(uint64_t nth, uint64_t seed, End end) {
   MemoryFileSystem fs;
   const std::string old_body(3000, 'o');
   const std::string new_body(5000, 'n');
@@ -40,26 +42,59 @@ void CutPowerAtChange(uint64_t nth) {
   bool created = false;
   {
     auto store = OpenDirectoryStore(fs, "/data/lake").value();
-    ASSERT_TRUE(store->Put("t/data/a", old_body).has_value());
-    fs.FailChange(nth);
+    EXPECT_TRUE(store->Put("t/data/a", old_body).has_value());
+    EXPECT_TRUE(store->Put("t/data/c", old_body).has_value());
+    const uint64_t before = fs.counts().calls;
+    if (end == End::kPowerAt) fs.CutPowerAt(nth);
+    if (end == End::kFaultOnce) fs.FailCall(nth);
+    if (end == End::kFaultFromThenOn) fs.FailCall(nth, MemoryFileSystem::Lasting::kFromThenOn);
     replaced = store->Put("t/data/a", new_body).has_value();
     created = store->PutIfAbsent("t/metadata/b", new_body).has_value();
+    (void)store->Delete("t/data/c");
+    if (const auto got = store->Get("t/data/a")) {
+      EXPECT_TRUE(*got == new_body || !replaced);
+    }
+    if (const auto all = store->List("t/")) {
+      EXPECT_FALSE(all->empty());
+    }
+    if (!fs.powerless() && fs.counts().calls < before + nth) return false;
+    fs.FailCall(0);
+    if (end == End::kFaultOnce) {
+      EXPECT_TRUE(store->Put("t/data/d", new_body)) << "it goes on";
+    }
   }
-  fs.FailChange(0);
-  fs.Crash(nth);
+  fs.Crash(seed);
   auto store = OpenDirectoryStore(fs, "/data/lake").value();
   const std::string body = store->Get("t/data/a").value();
   EXPECT_TRUE(body == new_body || (!replaced && body == old_body));
   const auto second = store->Get("t/metadata/b");
   EXPECT_TRUE(second ? *second == new_body : !created);
+  if (const auto third = store->Get("t/data/c")) {
+    EXPECT_EQ(*third, old_body);
+  }
   const auto all = store->List("").value();
   for (const ObjectInfo& info : all) {
-    EXPECT_TRUE(info.key == "t/data/a" || info.key == "t/metadata/b") << info.key;
+    EXPECT_TRUE(info.size == old_body.size() || info.size == new_body.size()) << info.key;
   }
+  return true;
 }
 
 TEST(DirectoryStoreCrash, ObjectsAreThereWholeOrNotAtAll) {
-  for (uint64_t nth = 1; nth <= 20; ++nth) CutPowerAtChange(nth);
+  uint64_t runs = 0;
+  for (const End end : {End::kPowerAt, End::kFaultOnce, End::kFaultFromThenOn}) {
+    bool more = true;
+    for (uint64_t nth = 1; more; ++nth) {
+      for (uint64_t seed = 0; more && seed < (end == End::kPowerAt ? 10U : 2U); ++seed) {
+        SCOPED_TRACE(fmt::format("end {}, call {}, seed {}", static_cast<int>(end), nth, seed));
+        more = HurtAt(nth, seed, end);
+        ++runs;
+        if (HasFailure()) return;
+      }
+    }
+  }
+  Report("store-faults", fmt::format("{} runs of the directory store with the power gone at a call "
+                                     "or a call failing, once or with all that follow",
+                                     runs));
 }
 
 TEST(DirectoryStoreCrash, WhatACrashLeavesBehindIsRemovedByAge) {
