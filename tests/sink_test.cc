@@ -4,7 +4,6 @@
 // there that was not produced; positions never lie beyond the recovered log; verify agrees.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <map>
 #include <memory>
 #include <set>
@@ -15,6 +14,7 @@
 
 #include "base/memory_fs.h"
 #include "base/random.h"
+#include "base/test_report.h"
 #include "broker/log/segment_log_reader.h"
 #include "broker/log/topic_store.h"
 #include "catalog/memory_catalog.h"
@@ -148,13 +148,16 @@ class Scenario {
 };
 
 TEST(PowerCuts, WhatWasAckedIsInTheTableExactlyOnce) {
-  const char* asked = std::getenv("TICKLAKE_SEEDS");
-  const uint64_t seeds = asked == nullptr ? 6 : std::strtoull(asked, nullptr, 10);
-  for (uint64_t seed = 1; seed <= seeds; ++seed) {
-    SCOPED_TRACE(fmt::format("seed {}", seed));
+  uint64_t runs = 0;
+  for (const uint64_t seed : Seeds(6, 100)) {
+    SCOPED_TRACE(Repeat(seed));
     Scenario(seed).Run();
     if (testing::Test::HasFailure()) return;
+    ++runs;
   }
+  Report(
+      "pipeline-power-cuts",
+      fmt::format("{} seeded runs of log, sink and lake with threads, six power cuts each", runs));
 }
 
 }  // namespace

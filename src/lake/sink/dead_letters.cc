@@ -71,6 +71,7 @@ Result<void> DeadLetterTable::Create() {
 
 Result<int64_t> DeadLetterTable::Commit(const Cut& cut) {
   if (!HasLetters(cut)) return 0;
+  std::string why = "the table could not be made";
   for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
     TL_ASSIGN(const LoadedTable base, Load());
     if (!base.state) {
@@ -81,9 +82,11 @@ Result<int64_t> DeadLetterTable::Commit(const Cut& cut) {
     if (committed) return committed;
     const Code code = committed.error().code;
     if (code != Code::kConflict && code != Code::kOutcomeUnknown) return committed;
+    why = std::move(committed).error().message;
   }
-  return Fail(Code::kConflict, "table '{}': {} attempts to commit were lost to other writers",
-              name_, kMaxAttempts);
+  return Fail(Code::kConflict,
+              "table '{}': {} attempts to commit came to nothing; the last one: {}", name_,
+              kMaxAttempts, why);
 }
 
 Result<int64_t> DeadLetterTable::CommitOnce(const LoadedTable& base, const Cut& cut) {

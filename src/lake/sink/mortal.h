@@ -1,11 +1,14 @@
 // Mortal: an object store and a catalog of one process that dies at a chosen call.
 //
 // Tests only. From the call of death on everything fails, as seen from inside a process that is
-// being killed; the call itself may have happened or not. What the disk keeps is
-// MemoryFileSystem's. Threading: safe from any thread.
+// being killed; the call itself may have happened or not. The catalog's answers, and questions, may
+// get lost, or arrive late; and a call may be held up while the rest of the world goes on. What the
+// disk keeps is MemoryFileSystem's. Threading: safe from any thread, but for Fate's setters, which
+// come first.
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -23,7 +26,19 @@ class Fate {
   explicit Fate(uint64_t seed, uint64_t calls = ~uint64_t{0}, uint64_t lost_answers = 0)
       : seed_(seed), calls_(calls), lost_answers_(lost_answers) {}
 
-  enum class Call { kHappens, kHappensUnheard, kNever, kRejected };
+  /// Changes that are still on their way to the catalog.
+  using Late = std::vector<std::function<void()>>;
+
+  /// Before each call: what others do while the process is held up.
+  void HoldUp(std::function<void()> others) { others_ = std::move(others); }
+  /// A third of the lost answers belong to changes that arrive when somebody runs them.
+  void SendLate(Late* late) { late_ = late; }
+  Late* late() const { return late_; }
+  void BeforeCall() const {
+    if (others_) others_();
+  }
+
+  enum class Call { kHappens, kHappensUnheard, kNever, kRejected, kLate };
   /// `changes`: the call changes something.
   Call Next(bool changes) {
     const uint64_t n = ++made_;
@@ -31,7 +46,11 @@ class Fate {
     if (n > calls_) return Call::kNever;
     if (n == calls_) return dice % 2 == 0 ? Call::kHappensUnheard : Call::kNever;
     if (changes && lost_answers_ > 0 && dice % lost_answers_ == 0) {
-      return dice / lost_answers_ % 2 == 0 ? Call::kHappensUnheard : Call::kRejected;
+      switch (dice / lost_answers_ % (late_ != nullptr ? 3 : 2)) {
+        case 0: return Call::kHappensUnheard;
+        case 1: return Call::kRejected;
+        default: return Call::kLate;
+      }
     }
     return Call::kHappens;
   }
@@ -42,6 +61,8 @@ class Fate {
   const uint64_t calls_;
   const uint64_t lost_answers_;
   std::atomic<uint64_t> made_ = 0;
+  std::function<void()> others_;
+  Late* late_ = nullptr;
 };
 
 class MortalStore : public store::ObjectStore {
@@ -78,9 +99,13 @@ class MortalStore : public store::ObjectStore {
   static std::unexpected<Error> Dead() { return Fail(Code::kIo, "the process is dead"); }
 
  private:
-  bool Dies() { return fate_.Next(false) == Fate::Call::kNever; }
+  bool Dies() {
+    fate_.BeforeCall();
+    return fate_.Next(false) == Fate::Call::kNever;
+  }
   template <class Work>
   Result<void> Change(Work work) {
+    fate_.BeforeCall();
     switch (fate_.Next(false)) {
       case Fate::Call::kHappens: return work();
       case Fate::Call::kHappensUnheard: (void)work(); return Dead();
@@ -107,15 +132,16 @@ class MortalCatalog : public catalog::Catalog {
     return inner_.DeleteDatabase(name);
   }
   Result<void> CreateTable(const catalog::Table& table) override {
-    return Change([&] { return inner_.CreateTable(table); });
+    return Change([table](catalog::Catalog& to) { return to.CreateTable(table); });
   }
   Result<void> UpdateTable(const catalog::Table& table) override {
-    return Change([&] { return inner_.UpdateTable(table); });
+    return Change([table](catalog::Catalog& to) { return to.UpdateTable(table); });
   }
   Result<void> DeleteTable(const std::string& database, const std::string& name) override {
     return inner_.DeleteTable(database, name);
   }
   Result<catalog::Table> GetTable(const std::string& database, const std::string& name) override {
+    fate_.BeforeCall();
     if (fate_.dead()) return MortalStore::Dead();
     return inner_.GetTable(database, name);
   }
@@ -151,12 +177,17 @@ class MortalCatalog : public catalog::Catalog {
  private:
   template <class Work>
   Result<void> Change(Work work) {
+    fate_.BeforeCall();
     switch (fate_.Next(true)) {
-      case Fate::Call::kHappens: return work();
+      case Fate::Call::kHappens: return work(inner_);
       case Fate::Call::kHappensUnheard:
-        (void)work();
+        (void)work(inner_);
         return Fail(Code::kOutcomeUnknown, "the answer was lost");
       case Fate::Call::kRejected: return Fail(Code::kOutcomeUnknown, "the question was lost");
+      case Fate::Call::kLate:
+        // The process may be gone by then, but not what it asked.
+        fate_.late()->push_back([&inner = inner_, work]() mutable { (void)work(inner); });
+        return Fail(Code::kOutcomeUnknown, "the question is on its way");
       case Fate::Call::kNever: break;
     }
     return MortalStore::Dead();

@@ -55,19 +55,38 @@ bool ReadPool::Next(Job& job) {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
   if (stopping_) return false;
-  job = std::move(queue_.front());
+  job = Pop();
+  return true;
+}
+
+ReadPool::Job ReadPool::Pop() {
+  Job job = std::move(queue_.front());
   queue_.pop_front();
   queued_.erase({job.first.get(), job.second});
+  return job;
+}
+
+bool ReadPool::Work() {
+  Job job;
+  {
+    const std::lock_guard lock(mutex_);
+    if (queue_.empty()) return false;
+    job = Pop();
+  }
+  Do(job);
   return true;
+}
+
+void ReadPool::Do(const Job& job) {
+  if (Stalled(*job.first)) return;
+  AwaitBudget(*job.first, job.second);
+  ReadOne(job);
 }
 
 void ReadPool::Run() {
   Job job;
   while (Next(job)) {
-    if (!Stalled(*job.first)) {
-      AwaitBudget(*job.first, job.second);
-      ReadOne(job);
-    }
+    Do(job);
     job.first.reset();
   }
 }

@@ -35,12 +35,16 @@ class ReadPool {
   void Stop();
   /// `urgent`: before all others.
   void Enqueue(const TopicTablePtr& table, const kafka::LogId& log, bool urgent);
+  /// Does what is first in the queue in the caller's thread; false when there is nothing.
+  bool Work();
 
  private:
   using Job = std::pair<TopicTablePtr, kafka::LogId>;
 
   void Run();
   bool Next(Job& job);
+  Job Pop();
+  void Do(const Job& job);
   /// True for a table whose commits fail while its tail is great: reading on would take the
   /// memory of all others.
   bool Stalled(TopicTable& table) const;

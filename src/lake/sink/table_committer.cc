@@ -145,6 +145,7 @@ Result<void> TableCommitter::Publish(LoadedTable committed, const Prepared& prep
 }
 
 Result<Committed> TableCommitter::CommitOnce() {
+  std::string why = "the table could not be made";
   for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
     if (stale_) TL_TRY(Reload());
     if (!PreparedFits()) {
@@ -164,9 +165,11 @@ Result<Committed> TableCommitter::CommitOnce() {
     stale_ = true;
     auto committed = Offer();
     if (committed || !NeedsALook(committed.error())) return committed;
+    why = std::move(committed).error().message;
   }
-  return Fail(Code::kConflict, "table '{}': {} attempts to commit were lost to other writers",
-              tail_.table(), kMaxAttempts);
+  return Fail(Code::kConflict,
+              "table '{}': {} attempts to commit came to nothing; the last one: {}", tail_.table(),
+              kMaxAttempts, why);
 }
 
 Result<Files> TableCommitter::LiveFiles(const TableState& state) {

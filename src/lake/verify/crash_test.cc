@@ -5,8 +5,7 @@
 // lost, what the disk keeps. While a process lives, queries must see each record once.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-
+#include "base/test_report.h"
 #include "lake/sink/mortal.h"
 #include "lake/sink/sink_fixture.h"
 #include "lake/verify/verify.h"
@@ -130,13 +129,15 @@ class Scenario {
 };
 
 TEST(SinkCrashes, TheLedgerIsExactWhateverDies) {
-  const char* asked = std::getenv("TICKLAKE_SEEDS");
-  const uint64_t seeds = asked == nullptr ? 6 : std::strtoull(asked, nullptr, 10);
-  for (uint64_t seed = 1; seed <= seeds; ++seed) {
-    SCOPED_TRACE(fmt::format("seed {}", seed));
+  uint64_t runs = 0;
+  for (const uint64_t seed : Seeds(6, 100)) {
+    SCOPED_TRACE(Repeat(seed));
     Scenario(seed).Run();
     if (testing::Test::HasFatalFailure()) return;
+    ++runs;
   }
+  Report("sink-crashes",
+         fmt::format("{} seeded runs of sinks with threads that die at any call", runs));
 }
 
 }  // namespace
