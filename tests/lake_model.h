@@ -214,7 +214,7 @@ class LakeModel {
     version_ = std::max(version_, state->entry.version);
     const auto& metadata = *state->metadata;
     expired_ += metadata.last_sequence_number > std::ssize(metadata.snapshots) ? 1 : 0;
-    if (random_.Chance(1, 2)) KeepFew();
+    KeepFew();
   }
 
   void Merge() {

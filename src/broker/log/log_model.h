@@ -517,6 +517,7 @@ class LogModel {
     kafka::RecordChunk chunk;
     ASSERT_TRUE(kafka::AppendRecords(batch, 0, chunk));
     std::vector<std::string> values;
+    values.reserve(chunk.records.size());
     for (const auto& record : chunk.records) values.emplace_back(*record.value);
     ASSERT_EQ(values, sent->second.values);
   }
