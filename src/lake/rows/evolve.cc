@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <unordered_map>
 
 #include "lake/rows/names.h"
 
@@ -35,6 +36,29 @@ bool HasName(const Fields& fields, std::string_view name) {
   return std::ranges::find(fields, name, &Field::name) != fields.end();
 }
 
+/// Columns by the JSON keys they hold, or by name where those are not known: a record may have
+/// thousands of keys, and a table a thousand columns.
+class KeyIndex {
+ public:
+  void Add(const Field& field, size_t at) {
+    if (auto own = KeyOf(field.name, field.doc)) {
+      by_key_.try_emplace(*std::move(own), at);
+    } else {
+      by_name_[field.name] = at;
+    }
+  }
+  std::optional<size_t> Find(const std::string& key) const {
+    if (const auto own = by_key_.find(key); own != by_key_.end()) return own->second;
+    if (by_name_.empty()) return std::nullopt;
+    const auto folded = by_name_.find(FoldName(key));
+    return folded == by_name_.end() ? std::nullopt : std::optional(folded->second);
+  }
+
+ private:
+  std::unordered_map<std::string, size_t> by_key_;
+  std::unordered_map<std::string, size_t> by_name_;
+};
+
 class Grower {
  public:
   Grower(const GrowOptions& options, int64_t leaves, int32_t* next_id)
@@ -46,7 +70,7 @@ class Grower {
  private:
   TypePtr GrowType(const TypePtr& type, const Shape& shape, int depth);
   TypePtr NewType(const Shape& shape, int depth);
-  Field* Find(Fields& fields, const std::string& key, bool top) const;
+  KeyIndex IndexOf(const Fields& fields, bool top) const;
   std::optional<Field> NewField(const Fields& siblings, const std::string& key, const Shape& shape,
                                 int depth);
 
@@ -56,16 +80,14 @@ class Grower {
   Growth growth_;
 };
 
-Field* Grower::Find(Fields& fields, const std::string& key, bool top) const {
-  Field* folded = nullptr;
-  for (Field& field : fields) {
-    if (top && (IsSystem(field.name) || std::ranges::count(options_.hidden, field.name) > 0))
-      continue;
-    const auto own = KeyOf(field.name, field.doc);
-    if (own == key) return &field;
-    if (!own && field.name == FoldName(key)) folded = &field;
+KeyIndex Grower::IndexOf(const Fields& fields, bool top) const {
+  KeyIndex index;
+  for (size_t i = 0; i < fields.size(); ++i) {
+    const std::string& name = fields[i].name;
+    const bool closed = top && (IsSystem(name) || std::ranges::count(options_.hidden, name) > 0);
+    if (!closed) index.Add(fields[i], i);
   }
-  return folded;
+  return index;
 }
 
 TypePtr Grower::NewType(const Shape& shape, int depth) {
@@ -130,14 +152,20 @@ TypePtr Grower::GrowType(const TypePtr& type, const Shape& shape, int depth) {
 bool Grower::GrowFields(Fields& fields, const Shape& object, int depth) {
   const bool top = depth == 0;
   bool changed = false;
+  KeyIndex index = IndexOf(fields, top);
   for (const auto& [key, shape] : object.fields) {
-    if (Field* const field = Find(fields, key, top)) {
-      if (TypePtr grown = GrowType(field->type, shape, depth + 1)) {
-        field->type = std::move(grown);
+    if (const auto at = index.Find(key)) {
+      if (TypePtr grown = GrowType(fields[*at].type, shape, depth + 1)) {
+        fields[*at].type = std::move(grown);
         changed = true;
       }
     } else if (auto fresh = NewField(fields, key, shape, depth + 1)) {
-      fields.insert(top ? TailOf(fields) : fields.end(), *std::move(fresh));
+      const auto place = top ? TailOf(fields) : fields.end();
+      const bool moves_others =
+          !std::all_of(place, fields.end(), [](const Field& f) { return IsSystem(f.name); });
+      const auto added = fields.insert(place, *std::move(fresh));
+      index.Add(*added, static_cast<size_t>(added - fields.begin()));
+      if (moves_others) index = IndexOf(fields, top);
       changed = true;
     }
   }

@@ -14,6 +14,8 @@ namespace {
 
 /// More columns than a table may have; further keys of one object are checked, not recorded.
 constexpr size_t kMaxShapeFields = 4096;
+/// The same for what the objects of a list have together; each is looked for among the others.
+constexpr size_t kMaxMergedFields = 1024;
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
@@ -241,7 +243,7 @@ void Merge(Shape& into, Shape&& from) {
       const auto same = std::ranges::find(into.fields, key, &ShapeMember::key);
       if (same != into.fields.end()) {
         Merge(same->shape, std::move(value));
-      } else {
+      } else if (into.fields.size() < kMaxMergedFields) {
         into.fields.push_back({key, std::move(value)});
       }
     }
