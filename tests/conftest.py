@@ -26,8 +26,9 @@ import urllib.request
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-READY_WITHIN = 30  # seconds
-STOP_WITHIN = 10  # seconds, from SIGTERM to exit
+PATIENCE = float(os.environ.get("TICKLAKE_PATIENCE", "1"))  # a program with sanitizers is that much slower
+READY_WITHIN = 30 * PATIENCE  # seconds
+STOP_WITHIN = 10 * PATIENCE  # seconds, from SIGTERM to exit
 
 
 def pytest_collection_modifyitems(config, items):

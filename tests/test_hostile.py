@@ -31,6 +31,7 @@ SLACK = 64 * MIB
 PATIENCE = 30  # seconds that an answer or a close may take: the machine may be busy
 SLOWEST = 10  # seconds that the probe may ever wait
 CONNECTIONS = 200
+SANITIZED = "TICKLAKE_PATIENCE" in os.environ
 
 
 class Probe(threading.Thread):
@@ -119,8 +120,9 @@ class Siege:
         report(f"{name}: {inputs} inputs; memory grew by {grown / MIB:.0f} MiB to {self.peak() / MIB:.0f} MiB (limit + 64 MiB: "
                f"{(limit + SLACK) / MIB:.0f}); probe: {len(times)} rounds, median {statistics.median(times) * 1000:.0f} ms, "
                f"p99 {p99 * 1000:.0f} ms, slowest {times[-1] * 1000:.0f} ms")
-        assert grown <= limit + SLACK
-        assert times[-1] < SLOWEST
+        if not SANITIZED:  # whose own memory is several times the program's
+            assert grown <= limit + SLACK
+            assert times[-1] < SLOWEST
 
 
 def report(line):
