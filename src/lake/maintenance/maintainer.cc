@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "lake/maintenance/merge.h"
+#include "lake/maintenance/orphans.h"
 #include "lake/maintenance/plan.h"
 #include "lake/ranges/keys.h"
 
@@ -17,7 +18,11 @@ namespace ticklake::lake {
 class Maintainer::Impl {
  public:
   Impl(TableStore& tables, const Clock& clock, const MaintenanceOptions& options)
-      : tables_(tables), clock_(clock), options_(options) {}
+      : tables_(tables),
+        clock_(clock),
+        options_(options),
+        sweeper_(tables, clock),
+        next_sweep_(clock.Monotonic() + SweepInterval()) {}
 
   void Start() {
     thread_ = std::jthread([this](const std::stop_token& stop) { Loop(stop); });
@@ -27,9 +32,12 @@ class Maintainer::Impl {
   Result<MaintenanceResult> RunOnce(const std::stop_token& stop) {
     MaintenanceResult result;
     TL_ASSIGN(const auto entries, tables_.catalog().ListTables(options_.database));
+    const bool sweep = sweeper_.Watch() && clock_.Monotonic() >= next_sweep_;
+    if (sweep) next_sweep_ = clock_.Monotonic() + SweepInterval();
     for (const catalog::Table& entry : entries) {
       if (stop.stop_requested()) break;
       if (!entry.parameters.contains(catalog::kMetadataLocation)) continue;
+      if (sweep) Sweep(entry, result);
       if (const auto done = Tend(entry, stop, result); !done) {
         spdlog::warn("table '{}': merging small files failed, will be tried again: {}", entry.name,
                      done.error().message);
@@ -62,6 +70,23 @@ class Maintainer::Impl {
     }
   }
 
+  Nanos SweepInterval() const { return std::chrono::nanoseconds(options_.sweep_interval).count(); }
+
+  void Sweep(const catalog::Table& entry, MaintenanceResult& result) {
+    const auto removed = sweeper_.Sweep(entry.database, entry.name);
+    if (!removed) {
+      spdlog::warn("table '{}': removing orphan files failed, will be tried again: {}", entry.name,
+                   removed.error().message);
+      return;
+    }
+    result.orphans += *removed;
+    if (options_.metrics == nullptr) return;
+    options_.metrics
+        ->Counter("ticklake_maintenance_orphans_total",
+                  "Objects removed that no snapshot refers to", {{"table", entry.name}})
+        .Add(static_cast<double>(*removed));
+  }
+
   Result<void> Tend(const catalog::Table& entry, const std::stop_token& stop,
                     MaintenanceResult& result) {
     auto loaded = tables_.Load(entry.database, entry.name);
@@ -69,7 +94,11 @@ class Maintainer::Impl {
     TL_ASSIGN(TableState state, std::move(loaded));
     if (!state.metadata->properties.contains(kTopicKey)) return {};
     TL_ASSIGN(const auto live, tables_.LiveFiles(state));
-    for (const auto& plan : PlanMerges(live, state.metadata->default_spec_id, options_)) {
+    for (const auto& plan :
+         PlanMerges(live,
+                    {.default_spec_id = state.metadata->default_spec_id,
+                     .last_sequence_number = state.metadata->last_sequence_number},
+                    options_)) {
       if (stop.stop_requested()) return {};
       TL_ASSIGN(state, MergeFiles(tables_, state, plan, stop));
       Count(plan, entry.name, result);
@@ -93,6 +122,8 @@ class Maintainer::Impl {
   TableStore& tables_;
   const Clock& clock_;
   const MaintenanceOptions options_;
+  OrphanSweeper sweeper_;
+  Nanos next_sweep_;
   std::jthread thread_;
 };
 

@@ -2,11 +2,12 @@
 //
 // Per partition of a table: when enough small files have gathered, they are rewritten as one
 // file of up to the target size, sorted by (symbol, ts_event) where those columns exist, in
-// one compare-and-set that keeps rows and positions as they are.
+// one compare-and-set that keeps rows and positions as they are. Once an hour it removes orphans
+// (orphans.h).
 // Threading: one low-priority thread of its own; RunOnce may be called instead (not beside).
 // Invariants: the rows of a table are the same before and after; a lost race changes nothing
-// and leaves files that no table refers to. Does not: delete objects, expire snapshots (each
-// commit does), or touch tables that are not a topic's.
+// and leaves files that no table refers to. Does not: expire snapshots (each commit does), or touch
+// tables that are not a topic's.
 #pragma once
 
 #include <chrono>
@@ -28,6 +29,8 @@ struct MaintenanceOptions {
   int64_t target_bytes = 128LL << 20;          ///< of a merged file
   int64_t small_bytes = 32LL << 20;            ///< below it a file counts as small
   int64_t max_rows = 2'000'000;                ///< of one merge: bounds its memory
+  int64_t cold_after = 360;  ///< versions of a table without a file for a partition: it is full
+  std::chrono::milliseconds sweep_interval{3'600'000};  ///< between two looks for orphans
   Metrics* metrics = nullptr;
 };
 
@@ -36,6 +39,7 @@ struct MaintenanceResult {
   int64_t files_before = 0;
   int64_t files_after = 0;
   int64_t rows = 0;
+  int64_t orphans = 0;  ///< objects removed that no snapshot refers to
 };
 
 class Maintainer {
@@ -48,7 +52,8 @@ class Maintainer {
   /// Waits for the file being written, not for the whole round.
   void Stop();
 
-  /// One look at all tables. A table's failure is logged and does not stop the others.
+  /// One look at all tables, for orphans too if it is time. A table's failure is logged and does
+  /// not stop the others.
   Result<MaintenanceResult> RunOnce();
 
  private:

@@ -13,6 +13,7 @@
 #include "lake/parquet/reader.h"
 #include "lake/parquet/writer.h"
 #include "lake/ranges/keys.h"
+#include "lake/sink/positions.h"
 
 namespace ticklake::lake {
 namespace {
@@ -88,10 +89,7 @@ Result<TableState> MergeFiles(TableStore& tables, const TableState& state,
     TL_ASSIGN(base, tables.Load(state.entry.database, state.entry.name));
     TL_ASSIGN(const Standing standing, Look(tables, base, change));
     if (standing == Standing::kDone) return base;
-    const bool same_layout =
-        base.metadata->CurrentSchema().SameFields(state.metadata->CurrentSchema()) &&
-        base.metadata->default_spec_id == state.metadata->default_spec_id;
-    if (standing == Standing::kGone || !same_layout) break;
+    if (standing == Standing::kGone || !FilesFit(state, base)) break;
   }
   return Fail(Code::kConflict, "table '{}': its files changed while they were merged",
               state.entry.name);

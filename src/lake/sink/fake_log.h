@@ -51,7 +51,11 @@ class FakeLog : public kafka::LogReader {
   }
   void Truncate(const kafka::LogId& log, int64_t start) {
     const std::lock_guard lock(mutex_);
-    logs_.at(log).start = start;
+    Log& truncated = logs_.at(log);
+    for (int64_t offset = truncated.start; offset < start; ++offset) {
+      truncated.records[static_cast<size_t>(offset)].value.reset();
+    }
+    truncated.start = start;
   }
   /// Cuts the end off, as a broker that lost data would.
   void Lose(const kafka::LogId& log, int64_t end) {

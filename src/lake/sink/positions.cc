@@ -13,6 +13,14 @@ std::string PropertyOf(const TableState& state, const std::string& key) {
   return found == state.metadata->properties.end() ? "" : found->second;
 }
 
+bool FilesFit(const TableState& written_for, const TableState& now) {
+  const iceberg::TableMetadata& before = *written_for.metadata;
+  const iceberg::TableMetadata& after = *now.metadata;
+  return before.table_uuid == after.table_uuid && before.default_spec_id == after.default_spec_id &&
+         before.CurrentSchema().SameFields(after.CurrentSchema()) &&
+         PropertyOf(written_for, kSweptKey) == PropertyOf(now, kSweptKey);
+}
+
 Result<LoadedTable> ReadPositions(TableState state) {
   LoadedTable loaded{.state = std::make_shared<const TableState>(std::move(state))};
   loaded.topic = PropertyOf(*loaded.state, kTopicKey);

@@ -28,4 +28,8 @@ Result<LoadedTable> LoadTopicTable(TableStore& tables, const std::string& databa
 /// A property of a table, or "" where it has none.
 std::string PropertyOf(const TableState& state, const std::string& key);
 
+/// True if data files that were written for one version of a table may still be offered to another:
+/// it is the same table, lays files out alike, and no orphans were removed in between.
+bool FilesFit(const TableState& written_for, const TableState& now);
+
 }  // namespace ticklake::lake

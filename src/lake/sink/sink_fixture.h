@@ -30,21 +30,22 @@ inline std::string Trade(int64_t n) {
 
 /// A lake in memory: what survives a process.
 struct Lake {
-  Lake() {
+  explicit Lake(const Clock& clock_of_all = SystemClock()) : clock(clock_of_all) {
     store = *store::OpenDirectoryStore(fs, "/lake");
-    tables = std::make_unique<TableStore>(catalog, *store, SystemClock());
+    tables = std::make_unique<TableStore>(catalog, *store, clock);
   }
 
   std::unique_ptr<Sink> Start(kafka::LogReader& log, const SinkOptions& options = {}) {
-    auto sink = Sink::Make({tables.get(), &log, &SystemClock()}, options);
+    auto sink = Sink::Make({tables.get(), &log, &clock}, options);
     EXPECT_TRUE(sink) << sink.error().message;
     const auto started = (*sink)->Start();
     EXPECT_TRUE(started) << started.error().message;
     return std::move(*sink);
   }
 
-  MemoryFileSystem fs;
-  catalog::MemoryCatalog catalog{SystemClock()};
+  const Clock& clock;
+  MemoryFileSystem fs{&clock};
+  catalog::MemoryCatalog catalog{clock};
   std::unique_ptr<store::ObjectStore> store;
   std::unique_ptr<TableStore> tables;
 };

@@ -297,6 +297,37 @@ TEST(Sink, ATableThatCannotCommitDoesNotStopTheOthers) {
   EXPECT_FALSE(sink->Stop(seconds(1)));
 }
 
+/// The wall clock alone is moved; commits are due by the monotonic one.
+TEST(Sink, CommitsGoOnWhereverTheWallClockJumps) {
+  constexpr Nanos kYear = 365LL * 24 * 3600 * kNanosPerSecond;
+  ManualClock clock(1'700'000'000 * kNanosPerSecond);
+  Lake lake(clock);
+  FakeLog log;
+  Random random(1);
+  const auto topic = log.AddTopic("trades", 1, random);
+  auto sink = lake.Start(log);
+  const auto await = [&](int64_t rows) {
+    for (int n = 0; n < 2'000; ++n) {
+      if (sink->Status().front().committed_rows >= rows) return true;
+      SystemClock().SleepFor(milliseconds(5));
+    }
+    return false;
+  };
+  std::vector<int64_t> offsets;
+  for (const Nanos jump : {Nanos{0}, kYear, -2 * kYear, kYear / 8760, -40 * kYear, 41 * kYear}) {
+    log.Append(LogOf(topic), Trade(std::ssize(offsets)));
+    offsets.push_back(std::ssize(offsets));
+    ASSERT_EQ(Query(*sink, *lake.store, "trades"), Expected(0, 0, offsets));
+    clock.Jump(clock.Now() + jump);
+    SystemClock().SleepFor(milliseconds(60));
+    EXPECT_EQ(sink->Status().front().committed_rows, std::ssize(offsets) - 1) << "not due yet";
+    clock.Advance(10 * kNanosPerSecond);
+    ASSERT_TRUE(await(std::ssize(offsets))) << "stalled after a jump of " << jump;
+    EXPECT_EQ(Query(*sink, *lake.store, "trades"), Expected(0, 0, offsets));
+  }
+  EXPECT_TRUE(sink->Stop());
+}
+
 TEST(Sink, ADroppedTableIsBuiltAgainFromTheLog) {
   Lake lake;
   FakeLog log;

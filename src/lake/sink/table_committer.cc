@@ -106,10 +106,7 @@ bool TableCommitter::PreparedFits() {
   if (!prepared_) return false;
   const LoadedTable before = prepared_->cut.base;
   if (!tail_.Renew(prepared_->cut) || !prepared_->cut.base.state) return false;
-  const iceberg::TableMetadata& old = *before.state->metadata;
-  const iceberg::TableMetadata& now = *prepared_->cut.base.state->metadata;
-  return old.table_uuid == now.table_uuid && old.default_spec_id == now.default_spec_id &&
-         old.CurrentSchema().SameFields(now.CurrentSchema());
+  return FilesFit(*before.state, *prepared_->cut.base.state);
 }
 
 Result<Committed> TableCommitter::Offer() {
@@ -147,7 +144,9 @@ Result<void> TableCommitter::Publish(LoadedTable committed, const Prepared& prep
 Result<Committed> TableCommitter::CommitOnce() {
   std::string why = "the table could not be made";
   for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
-    if (stale_) TL_TRY(Reload());
+    // A look costs one read of the catalog; an attempt on a version that a merge or another sink
+    // has replaced is written in vain.
+    TL_TRY(stale_ ? Reload() : Refresh());
     if (!PreparedFits()) {
       prepared_.reset();
       Cut cut = tail_.TakeCut();

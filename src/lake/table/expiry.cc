@@ -36,7 +36,7 @@ std::vector<int64_t> Lineage(const Index& index, int64_t from, size_t limit) {
   return ids;
 }
 
-SnapshotIds KeptSnapshots(const TableMetadata& metadata, int64_t now_ms) {
+SnapshotIds KeptSnapshots(const TableMetadata& metadata, std::optional<int64_t> now_ms) {
   constexpr size_t kAll = SIZE_MAX;
   const Index index = IndexOf(metadata);
   const auto keep = static_cast<size_t>(
@@ -56,7 +56,7 @@ SnapshotIds KeptSnapshots(const TableMetadata& metadata, int64_t now_ms) {
     add(referenced, Lineage(index, ref.snapshot_id, kAll));
   }
   for (const Snapshot& snapshot : metadata.snapshots) {
-    const bool young = snapshot.timestamp_ms > now_ms - age;
+    const bool young = !now_ms || snapshot.timestamp_ms > *now_ms - age;
     if (young && !referenced.contains(snapshot.snapshot_id)) kept.insert(snapshot.snapshot_id);
   }
   return kept;
@@ -166,7 +166,7 @@ Result<void> CheckReadable(const TableMetadata& metadata, const iceberg::DataFil
 
 }  // namespace
 
-std::vector<Snapshot> ExpireSnapshots(TableMetadata& metadata, int64_t now_ms) {
+std::vector<Snapshot> ExpireSnapshots(TableMetadata& metadata, std::optional<int64_t> now_ms) {
   std::vector<Snapshot> expired;
   if (!BoolProperty(metadata.properties, property::kGcEnabled, true)) return expired;
   const SnapshotIds kept = KeptSnapshots(metadata, now_ms);
@@ -197,25 +197,43 @@ std::vector<std::string> TrimMetadataLog(TableMetadata& metadata) {
   return dropped;
 }
 
-Result<std::vector<std::string>> UnreachableObjects(const TableMetadata& metadata,
-                                                    const std::vector<Snapshot>& expired,
-                                                    TableCache& cache) {
+Result<Unreachable> UnreachableObjects(const TableMetadata& metadata,
+                                       const std::vector<Snapshot>& expired, TableCache& cache) {
   std::set<std::string> manifests;
   std::set<std::string> data_files;
-  std::vector<std::string> uris;
+  Unreachable out;
   for (const Snapshot& snapshot : expired) {
     TL_ASSIGN(const auto list, cache.List(snapshot.manifest_list));
     for (const ManifestFile& file : *list) manifests.insert(file.path);
     TL_ASSIGN(const auto removed, RemovedBy(metadata, snapshot, cache));
     data_files.insert(removed.begin(), removed.end());
-    uris.push_back(snapshot.manifest_list);
+    out.metadata.push_back(snapshot.manifest_list);
   }
   TL_TRY(SubtractKeptManifests(metadata, cache, manifests));
-  uris.insert(uris.end(), manifests.begin(), manifests.end());
+  out.metadata.insert(out.metadata.end(), manifests.begin(), manifests.end());
   if (!data_files.empty()) {
     TL_ASSIGN(const auto reachable, StillReachable(metadata, expired, cache));
-    std::ranges::copy_if(data_files, std::back_inserter(uris),
+    std::ranges::copy_if(data_files, std::back_inserter(out.data_files),
                          [&](const std::string& path) { return !reachable.contains(path); });
+  }
+  return out;
+}
+
+Result<std::set<std::string>> ReachableObjects(const TableMetadata& metadata, TableCache& cache) {
+  std::set<std::string> uris;
+  for (const iceberg::MetadataLogEntry& entry : metadata.metadata_log) {
+    uris.insert(entry.metadata_file);
+  }
+  for (const Snapshot& snapshot : metadata.snapshots) {
+    uris.insert(snapshot.manifest_list);
+    TL_ASSIGN(const auto list, cache.List(snapshot.manifest_list));
+    for (const ManifestFile& file : *list) {
+      if (!uris.insert(file.path).second) continue;  // a snapshot shares most with its parent
+      const iceberg::PartitionSpec* spec = metadata.FindSpec(file.spec_id);
+      if (!spec) return Fail(Code::kCorrupt, "manifest '{}': unknown spec", file.path);
+      TL_ASSIGN(const auto entries, cache.Manifest(file, *spec));
+      for (const ManifestEntry& entry : *entries) uris.insert(entry.file.path);
+    }
   }
   return uris;
 }

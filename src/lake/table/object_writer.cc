@@ -13,12 +13,22 @@ ObjectWriter::ObjectWriter(store::ObjectStore& store, std::string location)
   while (location_.ends_with('/')) location_.pop_back();
 }
 
-Result<std::string> ObjectWriter::PutMetadata(const std::string& name, std::string_view bytes) {
+Result<std::string> ObjectWriter::PutMetadata(const std::string& name, std::string bytes) {
   std::string uri = location_ + "/metadata/" + name;
   TL_ASSIGN(std::string key, store_.KeyOf(uri));
-  keys_.push_back(key);  // a Put that failed may still have left something
-  TL_TRY(store_.Put(key, bytes));
+  taken_.emplace_back(std::move(key), std::move(bytes));
   return uri;
+}
+
+Result<void> ObjectWriter::Flush() {
+  std::vector<store::NewObject> objects;
+  for (const auto& [key, bytes] : taken_) {
+    objects.push_back({key, bytes});
+    keys_.push_back(key);  // a Put that failed may still have left something
+  }
+  auto put = store_.PutAll(objects);
+  taken_.clear();
+  return put;
 }
 
 void ObjectWriter::TakeBack() {

@@ -1,11 +1,13 @@
-// ObjectWriter: puts one commit's objects and remembers them, so that a commit that certainly
-// failed can take them back.
+// ObjectWriter: collects one commit's objects, puts them at once and remembers them, so that a
+// commit that certainly failed can take them back.
 //
-// Threading: one thread. Does not: delete by itself.
+// Threading: one thread. Invariants: nothing is in the store before Flush, everything durably
+// after it. Does not: delete by itself.
 #pragma once
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -18,15 +20,18 @@ class ObjectWriter {
   /// The store must outlive it. location: the table's URI, below the store's root.
   ObjectWriter(store::ObjectStore& store, std::string location);
 
-  /// Writes <location>/metadata/<name> durably; gives its URI.
-  Result<std::string> PutMetadata(const std::string& name, std::string_view bytes);
+  /// Takes <location>/metadata/<name> for the next Flush; gives its URI.
+  Result<std::string> PutMetadata(const std::string& name, std::string bytes);
+  /// Writes what was taken, durably.
+  Result<void> Flush();
   /// Best effort: what cannot be deleted is waste, not harm.
   void TakeBack();
 
  private:
   store::ObjectStore& store_;
-  std::string location_;  // without a final '/'
-  std::vector<std::string> keys_;
+  std::string location_;                                    // without a final '/'
+  std::vector<std::pair<std::string, std::string>> taken_;  // keys and bytes
+  std::vector<std::string> keys_;                           // of what may be in the store
 };
 
 /// Deletes objects by URI after a commit. Failures and URIs outside the store are logged only.

@@ -11,10 +11,12 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
+#include "base/jump_watch.h"
 #include "catalog/catalog.h"
 #include "lake/iceberg/data_file.h"
 #include "lake/iceberg/metadata.h"
@@ -23,6 +25,7 @@
 
 namespace ticklake::lake {
 
+class LateDeletion;
 class ObjectWriter;
 class TableCache;
 
@@ -65,11 +68,16 @@ class TableStore {
   /// Live data files of the current snapshot. kUnsupported when delete files are present.
   Result<std::vector<iceberg::DataFile>> LiveFiles(const TableState& state);
 
+  /// Keys of all objects that this version needs, its older snapshots and metadata files included.
+  Result<std::set<std::string>> ReachableKeys(const TableState& state);
+
   /// Makes the next version from exactly `base`. Outcomes: the new state; kConflict
   /// (rejected: someone else committed first, nothing visible changed); kOutcomeUnknown
   /// (re-Load and look for `summary`). Never retries.
   /// Each commit also expires snapshots (keeps `history.expire.min-snapshots-to-keep`, 100),
   /// drops metadata files beyond `write.metadata.previous-versions-max`, and merges manifests.
+  /// Data files that this leaves unneeded are deleted ten minutes later, for queries that began
+  /// before.
   Result<TableState> Commit(const TableState& base, const TableChange& change);
 
   store::ObjectStore& store() { return store_; }
@@ -86,7 +94,9 @@ class TableStore {
   catalog::Catalog& catalog_;
   store::ObjectStore& store_;
   const Clock& clock_;
+  JumpWatch wall_;
   const std::unique_ptr<TableCache> cache_;
+  const std::unique_ptr<LateDeletion> late_;
 };
 
 }  // namespace ticklake::lake

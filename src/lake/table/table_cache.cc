@@ -5,7 +5,7 @@
 namespace ticklake::lake {
 namespace {
 
-constexpr size_t kMetadataFiles = 8;         // half a megabyte each, with 100 snapshots
+constexpr size_t kMetadataFiles = 32;        // half a megabyte each, with 100 snapshots
 constexpr size_t kListedManifests = 50'000;  // a kept snapshot lists some dozens
 constexpr size_t kManifestEntries = 20'000;  // about 2 kB each
 constexpr std::string_view kGzipMagic = "\x1f\x8b";

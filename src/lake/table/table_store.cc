@@ -6,6 +6,7 @@
 #include "base/uuid.h"
 #include "lake/table/expiry.h"
 #include "lake/table/hive_types.h"
+#include "lake/table/late_deletion.h"
 #include "lake/table/object_writer.h"
 #include "lake/table/snapshot_writer.h"
 #include "lake/table/table.h"
@@ -94,6 +95,15 @@ Result<void> SetSchema(TableMetadata& metadata, const iceberg::Schema& schema) {
   return {};
 }
 
+// The wall clock may jump back; the table's history does not.
+int64_t NextTimestamp(const TableMetadata& metadata, int64_t now_ms) {
+  int64_t next = std::max(now_ms, metadata.last_updated_ms);
+  if (!metadata.snapshot_log.empty()) {
+    next = std::max(next, metadata.snapshot_log.back().timestamp_ms);
+  }
+  return next;
+}
+
 void AddSnapshot(TableMetadata& metadata, iceberg::Snapshot snapshot) {
   metadata.current_snapshot_id = snapshot.snapshot_id;
   metadata.last_sequence_number = snapshot.sequence_number;
@@ -116,7 +126,9 @@ TableStore::TableStore(catalog::Catalog& catalog, store::ObjectStore& store, con
     : catalog_(catalog),
       store_(store),
       clock_(clock),
-      cache_(std::make_unique<TableCache>(store)) {}
+      wall_(clock),
+      cache_(std::make_unique<TableCache>(store)),
+      late_(std::make_unique<LateDeletion>(store, clock)) {}
 
 TableStore::~TableStore() = default;
 
@@ -127,6 +139,10 @@ Result<TableState> TableStore::Create(const NewTable& table) {
   ObjectWriter objects(store_, location);
   TL_ASSIGN(const std::string uri,
             objects.PutMetadata(NextMetadataName(""), iceberg::SerializeTableMetadata(*metadata)));
+  if (auto put = objects.Flush(); !put) {
+    objects.TakeBack();
+    return Fail(std::move(put).error());
+  }
   TableState state;
   state.entry.database = table.database;
   state.entry.name = table.name;
@@ -162,12 +178,22 @@ Result<std::vector<iceberg::DataFile>> TableStore::LiveFiles(const TableState& s
   return LiveFilesOf(*state.metadata, *current, *cache_);
 }
 
+Result<std::set<std::string>> TableStore::ReachableKeys(const TableState& state) {
+  TL_ASSIGN(std::set<std::string> uris, ReachableObjects(*state.metadata, *cache_));
+  TL_ASSIGN(std::string newest, MetadataLocation(state.entry));
+  uris.insert(std::move(newest));
+  std::set<std::string> keys;
+  for (const std::string& uri : uris) {
+    if (auto key = store_.KeyOf(uri)) keys.insert(std::move(*key));  // else not ours to keep
+  }
+  return keys;
+}
+
 Result<TableStore::Prepared> TableStore::Prepare(const TableState& base, const TableChange& change,
                                                  ObjectWriter& objects) {
   TableMetadata next = *base.metadata;
   Prepared prepared;
-  // The wall clock may jump back; the table's history does not.
-  const int64_t now_ms = std::max(clock_.NowMillis(), next.last_updated_ms);
+  const int64_t now_ms = NextTimestamp(next, clock_.NowMillis());
   if (change.schema) TL_TRY(SetSchema(next, *change.schema));
   for (const auto& [key, value] : change.set_properties) next.properties[key] = value;
   if (!change.added.empty() || !change.removed_paths.empty() || !change.summary.empty()) {
@@ -176,13 +202,15 @@ Result<TableStore::Prepared> TableStore::Prepare(const TableState& base, const T
     AddSnapshot(next, std::move(snapshot));
     prepared.replaced_manifests = writer.ReplacedManifests();
   }
-  prepared.expired = ExpireSnapshots(next, now_ms);
+  prepared.expired =
+      ExpireSnapshots(next, wall_.Steady() ? std::optional(clock_.NowMillis()) : std::nullopt);
   TL_ASSIGN(const std::string previous, MetadataLocation(base.entry));
   next.metadata_log.push_back({next.last_updated_ms, previous});
   next.last_updated_ms = now_ms;
   prepared.old_metadata = TrimMetadataLog(next);
   TL_ASSIGN(const std::string uri,
             objects.PutMetadata(NextMetadataName(previous), iceberg::SerializeTableMetadata(next)));
+  TL_TRY(objects.Flush());
   prepared.entry = base.entry;
   PointTo(prepared.entry, uri, next);
   prepared.metadata = std::make_shared<const TableMetadata>(std::move(next));
@@ -220,6 +248,7 @@ Error TableStore::WhyNotPrepared(const TableState& base, const Error& error) {
 }
 
 void TableStore::CleanUp(const Prepared& prepared) {
+  late_->DeleteDue();
   DeleteObjects(store_, prepared.old_metadata);
   if (prepared.expired.empty()) return;
   const auto unreachable = UnreachableObjects(*prepared.metadata, prepared.expired, *cache_);
@@ -228,7 +257,8 @@ void TableStore::CleanUp(const Prepared& prepared) {
                  unreachable.error().message);
     return;
   }
-  DeleteObjects(store_, *unreachable);
+  DeleteObjects(store_, unreachable->metadata);
+  late_->Add(unreachable->data_files);
 }
 
 }  // namespace ticklake::lake
