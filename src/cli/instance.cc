@@ -70,6 +70,7 @@ Result<void> Instance::Parts::StartLake(const InstanceOptions& options) {
   TL_ASSIGN(lake, OpenLakeDir(directory, io.fs(), SystemClock(), io.failpoints.get()));
   lake::SinkOptions sink_options;
   sink_options.flush_interval = options.flush_interval;
+  sink_options.memory_budget = options.sink_memory;
   sink_options.metrics = &metrics;
   kafka::LogReader* reader = options.sink ? &broker->reader() : nullptr;
   TL_ASSIGN(sink, lake::Sink::Make({lake.tables.get(), reader, &SystemClock()}, sink_options));

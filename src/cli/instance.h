@@ -27,7 +27,8 @@ struct InstanceOptions {
   bool durable_acks = true;  ///< false: Kafka's own weaker default, acked before it is on disk
   bool sink = true;          ///< false: a broker only
   std::chrono::milliseconds flush_interval{10'000};
-  std::chrono::milliseconds merge_interval{30'000};  ///< between two looks for small files
+  std::chrono::milliseconds merge_interval{30'000};         ///< between two looks for small files
+  int64_t sink_memory = lake::SinkOptions().memory_budget;  ///< SinkOptions::memory_budget
   /// Kafka's own broker settings by name ("log.retention.hours", "num.partitions").
   std::vector<std::pair<std::string, std::string>> broker_settings;
 };

@@ -28,6 +28,7 @@ struct Options {
   std::string data = DefaultDataDirectory();
   double flush_seconds = 10;
   double merge_seconds = 30;
+  int64_t memory_mb = lake::SinkOptions().memory_budget >> 20;
   std::string on_gap = "stop";
   bool until_end = false;
   bool json = false;
@@ -91,6 +92,7 @@ Result<lake::SinkOptions> SinkOptionsOf(const Options& options, Metrics* metrics
   sink.topics = options.topics;
   sink.flush_interval =
       std::chrono::milliseconds(static_cast<int64_t>(options.flush_seconds * 1000));
+  sink.memory_budget = options.memory_mb << 20;
   sink.on_gap = options.on_gap == "record" ? lake::OnGap::kRecord : lake::OnGap::kStop;
   sink.metrics = metrics;
   return sink;
@@ -144,6 +146,10 @@ void AddSinkCommand(CLI::App& app, const Settings& settings, int* exit_status) {
       .Add(*command, "merge-seconds", options->merge_seconds,
            "Look this often for small files to merge")
       ->check(CLI::Range(0.05, 3600.0));
+  settings
+      .Add(*command, "sink-memory-mb", options->memory_mb,
+           "Records in memory and what committing them needs, MiB; tables commit early to hold it")
+      ->check(CLI::Range(16, 1 << 20));
   settings
       .Add(*command, "on-gap", options->on_gap,
            "When retention took records before they were read: stop, or record the hole and go on")

@@ -5,6 +5,8 @@
 namespace ticklake::cli {
 namespace {
 
+int64_t AsInteger(double value) { return static_cast<int64_t>(value); }
+
 boost::json::object LogJson(const lake::LogStatus& log) {
   return {{"topic", log.topic},         {"partition", log.log.partition}, {"epoch", log.epoch},
           {"committed", log.committed}, {"decoded", log.decoded},         {"end", log.end},
@@ -19,6 +21,7 @@ boost::json::object TableJson(const lake::TableStatus& table) {
           {"committed_rows", table.committed_rows},
           {"committed_dead", table.committed_dead},
           {"commits", table.commits},
+          {"early_commits", table.early_commits},
           {"tail_rows", table.tail_rows},
           {"tail_bytes", table.tail_bytes},
           {"lag", table.lag},
@@ -35,13 +38,18 @@ boost::json::object SinkStatusJson(const std::vector<lake::TableStatus>& tables,
   boost::json::array all;
   for (const auto& table : tables) all.push_back(TableJson(table));
   boost::json::object cpu;
+  boost::json::object memory;
   for (const auto& sample : metrics.Collect()) {
+    if (sample.name == "ticklake_sink_memory_bytes") memory["used"] = AsInteger(sample.value);
+    if (sample.name == "ticklake_sink_memory_limit_bytes")
+      memory["limit"] = AsInteger(sample.value);
     if (sample.name != "ticklake_sink_cpu_seconds_total") continue;
     for (const auto& [name, value] : sample.labels) {
       if (name == "stage") cpu[value] = sample.value;
     }
   }
-  return {{"tables", std::move(all)}, {"cpu_seconds", std::move(cpu)}};
+  return {
+      {"tables", std::move(all)}, {"memory", std::move(memory)}, {"cpu_seconds", std::move(cpu)}};
 }
 
 }  // namespace ticklake::cli

@@ -10,7 +10,8 @@
 
 namespace ticklake::cli {
 
-/// {"tables":[{"table":…,"committed_rows":…,"logs":[…]}],"cpu_seconds":{"decode":…}}
+/// {"tables":[{"table":…,"committed_rows":…,"logs":[…]}],"memory":{"used":…,"limit":…},
+/// "cpu_seconds":{"decode":…}}
 boost::json::object SinkStatusJson(const std::vector<lake::TableStatus>& tables,
                                    const Metrics& metrics);
 

@@ -24,6 +24,7 @@ struct Options {
   std::string sink = "on";
   double flush_seconds = 10;
   double merge_seconds = 30;
+  int64_t memory_mb = InstanceOptions().sink_memory >> 20;
   double feed_rate = 1000;
   std::vector<std::string> broker_settings;
 };
@@ -40,6 +41,7 @@ constexpr char kHelp[] =
 Result<void> Settle(Options& options) {
   options.instance.durable_acks = options.flush == "durable";
   options.instance.sink = options.sink == "on";
+  options.instance.sink_memory = options.memory_mb << 20;
   options.instance.flush_interval =
       std::chrono::milliseconds(static_cast<int64_t>(options.flush_seconds * 1000));
   options.instance.merge_interval =
@@ -134,6 +136,10 @@ void AddUpCommand(CLI::App& app, const Settings& settings, int* exit_status) {
       .Add(*command, "merge-seconds", options->merge_seconds,
            "Look this often for small files to merge")
       ->check(CLI::Range(0.05, 3600.0));
+  settings
+      .Add(*command, "sink-memory-mb", options->memory_mb,
+           "Records in memory and what committing them needs, MiB; tables commit early to hold it")
+      ->check(CLI::Range(16, 1 << 20));
   settings
       .Add(*command, "sink", options->sink, "on: every topic becomes a table; off: a broker only")
       ->check(CLI::IsMember({"on", "off"}));

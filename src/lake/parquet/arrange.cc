@@ -18,7 +18,6 @@ namespace ticklake::lake {
 namespace {
 
 using Batch = std::shared_ptr<arrow::RecordBatch>;
-using Day = std::optional<int32_t>;
 
 /// A batch cut into more pieces than this is gathered instead.
 constexpr size_t kMaxSlices = 16;
@@ -30,55 +29,6 @@ Result<Batch> Gather(const Batch& batch, std::vector<int64_t> rows) {
                                     arrow::compute::TakeOptions::NoBoundsCheck());
   if (!taken.ok()) return Fail(Code::kInternal, "arranging rows: {}", taken.status().ToString());
   return taken->record_batch();
-}
-
-struct Run {
-  Day day;
-  int64_t begin = 0;
-  int64_t end = 0;
-};
-
-std::vector<Run> RunsOf(const arrow::TimestampArray& times) {
-  std::vector<Run> runs;
-  int64_t day_begin = 0;  // microseconds of the last run's day, to divide seldom
-  int64_t day_end = std::numeric_limits<int64_t>::min();
-  for (int64_t i = 0; i < times.length(); ++i) {
-    const bool null = times.IsNull(i);
-    if (!runs.empty() && null == !runs.back().day.has_value() &&
-        (null || (times.Value(i) >= day_begin && times.Value(i) < day_end))) {
-      runs.back().end = i + 1;
-      continue;
-    }
-    Day day;
-    if (!null) {
-      constexpr int64_t kMicrosPerDay = 86'400'000'000;
-      day = iceberg::DayOfMicros(times.Value(i));
-      day_begin = *day * kMicrosPerDay;
-      day_end = day_begin + kMicrosPerDay;
-    }
-    runs.push_back({day, i, i + 1});
-  }
-  return runs;
-}
-
-Result<void> SplitBatch(const Batch& batch, const arrow::TimestampArray& times,
-                        std::map<Day, RecordBatches>& days) {
-  const std::vector<Run> runs = RunsOf(times);
-  if (runs.size() <= kMaxSlices) {
-    for (const Run& run : runs) {
-      days[run.day].push_back(batch->Slice(run.begin, run.end - run.begin));
-    }
-    return {};
-  }
-  std::map<Day, std::vector<int64_t>> rows;
-  for (const Run& run : runs) {
-    for (int64_t i = run.begin; i < run.end; ++i) rows[run.day].push_back(i);
-  }
-  for (auto& [day, indices] : rows) {
-    TL_ASSIGN(Batch part, Gather(batch, std::move(indices)));
-    days[day].push_back(std::move(part));
-  }
-  return {};
 }
 
 /// Keys whose order is the order of the column's values: a number is its own, text its rank.
@@ -113,18 +63,70 @@ Result<std::vector<int64_t>> SortKeys(const arrow::Array& array) {
 
 }  // namespace
 
-Result<std::vector<DayRows>> SplitByDay(std::span<const Batch> rows, const std::string& column) {
-  std::map<Day, RecordBatches> days;
-  for (const Batch& batch : rows) {
-    const auto times = batch->GetColumnByName(column);
+Result<DaySplit> DaySplit::Of(RecordBatches rows, const std::string& column) {
+  DaySplit split;
+  split.rows_ = std::move(rows);
+  split.runs_of_batch_.resize(split.rows_.size());
+  for (size_t i = 0; i < split.rows_.size(); ++i) {
+    const auto times = split.rows_[i]->GetColumnByName(column);
     if (times == nullptr || times->type_id() != arrow::Type::TIMESTAMP) {
       return Fail(Code::kInvalid, "splitting by day: no timestamp column '{}'", column);
     }
-    TL_TRY(SplitBatch(batch, static_cast<const arrow::TimestampArray&>(*times), days));
+    split.Add(i, *times);
   }
-  std::vector<DayRows> out;
-  out.reserve(days.size());
-  for (auto& [day, part] : days) out.push_back({day, std::move(part)});
+  return split;
+}
+
+void DaySplit::Add(size_t batch, const arrow::Array& array) {
+  const auto& times = static_cast<const arrow::TimestampArray&>(array);
+  std::vector<Run>* last = nullptr;
+  bool last_null = false;
+  int64_t day_begin = 0;  // microseconds of the last run's day, to divide seldom
+  int64_t day_end = 0;
+  for (int64_t i = 0; i < times.length(); ++i) {
+    const bool null = times.IsNull(i);
+    if (last != nullptr && null == last_null &&
+        (null || (times.Value(i) >= day_begin && times.Value(i) < day_end))) {
+      last->back().end = i + 1;
+      continue;
+    }
+    Day day;
+    if (!null) {
+      constexpr int64_t kMicrosPerDay = 86'400'000'000;
+      day = iceberg::DayOfMicros(times.Value(i));
+      day_begin = *day * kMicrosPerDay;
+      day_end = day_begin + kMicrosPerDay;
+    }
+    last = &days_[day];
+    last_null = null;
+    last->push_back({batch, i, i + 1});
+    ++runs_of_batch_[batch];
+  }
+}
+
+std::vector<DaySplit::Day> DaySplit::Days() const {
+  std::vector<Day> days;
+  days.reserve(days_.size());
+  for (const auto& [day, runs] : days_) days.push_back(day);
+  return days;
+}
+
+Result<RecordBatches> DaySplit::RowsOf(Day day) const {
+  RecordBatches out;
+  const std::vector<Run>& runs = days_.at(day);
+  for (size_t next = 0; next < runs.size();) {
+    const size_t batch = runs[next].batch;
+    const bool slices = runs_of_batch_[batch] <= kMaxSlices;
+    std::vector<int64_t> indices;
+    for (; next < runs.size() && runs[next].batch == batch; ++next) {
+      const Run& run = runs[next];
+      if (slices) out.push_back(rows_[batch]->Slice(run.begin, run.end - run.begin));
+      for (int64_t i = run.begin; i < run.end && !slices; ++i) indices.push_back(i);
+    }
+    if (slices) continue;
+    TL_ASSIGN(Batch part, Gather(rows_[batch], std::move(indices)));
+    out.push_back(std::move(part));
+  }
   return out;
 }
 

@@ -256,6 +256,21 @@ TEST(WriteParquet, RefusesOtherColumns) {
   EXPECT_EQ(file.error().code, Code::kInvalid);
 }
 
+struct DayRows {
+  DaySplit::Day day;
+  RecordBatches rows;
+};
+
+Result<std::vector<DayRows>> SplitByDay(const RecordBatches& rows, const std::string& column) {
+  TL_ASSIGN(const DaySplit split, DaySplit::Of(rows, column));
+  std::vector<DayRows> out;
+  for (const DaySplit::Day& day : split.Days()) {
+    TL_ASSIGN(RecordBatches part, split.RowsOf(day));
+    out.push_back({day, std::move(part)});
+  }
+  return out;
+}
+
 TEST(SplitByDay, KeepsEveryRowOnItsDay) {
   for (uint64_t seed = 1; seed <= 5; ++seed) {
     const Rows rows = RandomTrades(seed, 2, 100);  // interleaved days, before 1970 too

@@ -14,6 +14,7 @@ constexpr std::chrono::milliseconds kTick{50};
 constexpr int kIdleFactor = 6;
 constexpr Nanos kFirstPause = kNanosPerSecond / 4;
 constexpr Nanos kLongestPause = 30 * kNanosPerSecond;
+constexpr Nanos kTellEarlyEvery = 60 * kNanosPerSecond;
 
 Nanos PauseAfter(int failures) {
   return std::min(kLongestPause, kFirstPause << std::min(failures, 10));
@@ -84,12 +85,26 @@ TopicTablePtr CommitPool::Claim() {
       greatest_bytes = size.bytes;
     }
   }
-  if (!chosen && parts_.budget->Exceeded()) chosen = greatest;
+  const bool early = !chosen && parts_.budget->Exceeded();
+  if (early) chosen = greatest;
   if (!chosen) return nullptr;
-  const std::lock_guard lock(chosen->mutex);
-  if (chosen->state.committing) return nullptr;
-  chosen->state.committing = true;
+  {
+    const std::lock_guard lock(chosen->mutex);
+    if (chosen->state.committing) return nullptr;
+    chosen->state.committing = true;
+    chosen->state.early = early;
+  }
+  if (early) TellEarly(*chosen);
   return chosen;
+}
+
+void CommitPool::TellEarly(const TopicTable& table) {
+  const Nanos now = parts_.clock->Monotonic();
+  if (now < tell_early_at_.exchange(now + kTellEarlyEvery)) return;
+  spdlog::warn(
+      "memory budget: {} of {} MiB are taken, so table '{}' is committed early, and reading may "
+      "wait (told once a minute; metric ticklake_sink_early_commits_total)",
+      parts_.budget->used() >> 20, parts_.budget->limit() >> 20, table.tail.table());
 }
 
 void CommitPool::Run() {
@@ -109,13 +124,13 @@ void CommitPool::Run() {
 void CommitPool::Commit(TopicTable& table) {
   const Nanos started = parts_.clock->Monotonic();
   const auto outcome = table.committer.CommitOnce();
-  Book(table, outcome, started);
-  if (outcome && !outcome->ranges.empty()) Report(table, *outcome);
+  const bool early = Book(table, outcome, started);
+  if (outcome && !outcome->ranges.empty()) Report(table, *outcome, early);
   const std::lock_guard lock(mutex_);
   changed_.notify_all();
 }
 
-void CommitPool::Book(TopicTable& table, const Result<Committed>& outcome, Nanos started) {
+bool CommitPool::Book(TopicTable& table, const Result<Committed>& outcome, Nanos started) {
   const std::lock_guard lock(table.mutex);
   TopicTable::State& state = table.state;
   state.committing = false;
@@ -127,21 +142,23 @@ void CommitPool::Book(TopicTable& table, const Result<Committed>& outcome, Nanos
                     outcome.error().message);
     }
     state.counts.error = outcome.error().message;
-    return;
+    return state.early;
   }
   state.failures = 0;
   state.retry_at = 0;
   state.counts.error.clear();
   state.wanted = outcome->partial;
-  if (outcome->ranges.empty()) return;
+  if (outcome->ranges.empty()) return state.early;
   state.counts.committed_rows += outcome->rows;
   state.counts.committed_dead += outcome->dead;
   ++state.counts.commits;
+  state.counts.early_commits += state.early ? 1 : 0;
   state.counts.last_commit = parts_.clock->Now();
   state.counts.last_commit_took = parts_.clock->Monotonic() - started;
+  return state.early;
 }
 
-void CommitPool::Report(const TopicTable& table, const Committed& committed) const {
+void CommitPool::Report(const TopicTable& table, const Committed& committed, bool early) const {
   if (Metrics* metrics = parts_.options->metrics) {
     const Labels labels = {{"table", table.tail.table()}};
     metrics->Counter("ticklake_sink_rows_total", "Rows committed", labels)
@@ -149,6 +166,10 @@ void CommitPool::Report(const TopicTable& table, const Committed& committed) con
     metrics->Counter("ticklake_sink_dead_letters_total", "Dead letters committed", labels)
         .Add(static_cast<double>(committed.dead));
     metrics->Counter("ticklake_sink_commits_total", "Commits", labels).Increment();
+    metrics
+        ->Counter("ticklake_sink_early_commits_total",
+                  "Commits before it was time, for the memory budget's sake", labels)
+        .Add(early ? 1 : 0);
   }
   if (!parts_.options->on_committed) return;
   std::vector<CommittedOffset> offsets;

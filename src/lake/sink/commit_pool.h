@@ -5,6 +5,7 @@
 // Threading: safe from any thread. Does not: know how a commit works (TableCommitter does).
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <functional>
@@ -41,15 +42,19 @@ class CommitPool {
  private:
   void Run();
   TopicTablePtr Claim();
+  /// Says, once a minute at most, that a table is committed before its time.
+  void TellEarly(const TopicTable& table);
   bool Due(TopicTable& table, const TailSize& size) const;
   void Commit(TopicTable& table);
-  void Book(TopicTable& table, const Result<Committed>& outcome, Nanos started);
-  void Report(const TopicTable& table, const Committed& committed) const;
+  /// True if it was a commit for the memory budget's sake.
+  bool Book(TopicTable& table, const Result<Committed>& outcome, Nanos started);
+  void Report(const TopicTable& table, const Committed& committed, bool early) const;
 
   const CommitPoolParts parts_;
   std::mutex mutex_;
   std::condition_variable changed_;  ///< something may be due, or a commit ended
   bool stopping_ = false;
+  std::atomic<Nanos> tell_early_at_ = 0;
   std::vector<std::thread> threads_;
 };
 

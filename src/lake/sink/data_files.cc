@@ -25,30 +25,17 @@ const iceberg::Field* FieldOf(const iceberg::Schema& schema, int32_t id) {
   return nullptr;
 }
 
-Result<std::vector<PartitionRows>> Split(const iceberg::PartitionSpec& spec,
-                                         const iceberg::Schema& schema,
-                                         const arrow::RecordBatchVector& batches) {
-  std::vector<PartitionRows> parts;
-  if (spec.fields.empty()) {
-    parts.push_back({{}, batches});
-    return parts;
-  }
+/// The column whose day a table is partitioned by; "" for an unpartitioned one.
+Result<std::string> DayColumn(const iceberg::PartitionSpec& spec, const iceberg::Schema& schema) {
+  if (spec.fields.empty()) return "";
   const iceberg::PartitionField& field = spec.fields.front();
   const iceberg::Field* source = FieldOf(schema, field.source_id);
   const bool by_day = field.transform.kind == iceberg::TransformKind::kDay;
-  if (spec.fields.size() != 1 || !by_day || source == nullptr) {
-    return Fail(Code::kUnsupported,
-                "its partition spec ({}) is one the sink cannot write; it writes unpartitioned "
-                "tables and day() of one column: change the spec back",
-                iceberg::SerializePartitionFields(spec));
-  }
-  TL_ASSIGN(auto days, SplitByDay(batches, source->name));
-  for (DayRows& day : days) {
-    iceberg::Literal value;
-    if (day.day) value = *day.day;
-    parts.push_back({{std::move(value)}, std::move(day.rows)});
-  }
-  return parts;
+  if (spec.fields.size() == 1 && by_day && source != nullptr) return source->name;
+  return Fail(Code::kUnsupported,
+              "its partition spec ({}) is one the sink cannot write; it writes unpartitioned "
+              "tables and day() of one column: change the spec back",
+              iceberg::SerializePartitionFields(spec));
 }
 
 Result<iceberg::DataFile> WriteOne(TableStore& tables, const TableState& state,
@@ -74,12 +61,19 @@ Result<std::vector<iceberg::DataFile>> WriteDataFiles(TableStore& tables, const 
                                                       const arrow::RecordBatchVector& batches) {
   std::vector<iceberg::DataFile> files;
   if (batches.empty()) return files;
-  auto parts = Split(state.metadata->DefaultSpec(), schema, batches);
-  if (!parts) return Fail(parts.error().Within(fmt::format("table '{}'", state.entry.name)));
-  for (PartitionRows& part : *parts) {
-    TL_ASSIGN(iceberg::DataFile file, WriteOne(tables, state, schema, part));
-    files.push_back(std::move(file));
-    part.rows.clear();
+  const auto column = DayColumn(state.metadata->DefaultSpec(), schema);
+  if (!column) return Fail(column.error().Within(fmt::format("table '{}'", state.entry.name)));
+  if (column->empty()) {
+    TL_ASSIGN(files.emplace_back(), WriteOne(tables, state, schema, {{}, batches}));
+    return files;
+  }
+  TL_ASSIGN(const DaySplit split, DaySplit::Of(batches, *column));
+  for (const DaySplit::Day& day : split.Days()) {
+    iceberg::Literal value;
+    if (day) value = *day;
+    PartitionRows part{{std::move(value)}, {}};
+    TL_ASSIGN(part.rows, split.RowsOf(day));
+    TL_ASSIGN(files.emplace_back(), WriteOne(tables, state, schema, part));
   }
   return files;
 }

@@ -1,6 +1,8 @@
 #include "lake/sink/dead_letters.h"
 
+#include <algorithm>
 #include <map>
+#include <span>
 #include <utility>
 
 #include <arrow/record_batch.h>
@@ -17,15 +19,20 @@ namespace {
 
 constexpr int kMaxAttempts = 8;
 
-/// Letters below `from` were committed by an attempt that died before the main table's.
-std::vector<DeadLetter> LettersFrom(const std::vector<TailPiecePtr>& pieces, int64_t from) {
-  std::vector<DeadLetter> letters;
+/// The letters of pieces from offset `from` on, as rows; how many. Those below were committed by an
+/// attempt that died before the main table's.
+int64_t AddLetters(const std::vector<TailPiecePtr>& pieces, const LogSource& source, int64_t from,
+                   arrow::RecordBatchVector& batches) {
+  int64_t count = 0;
   for (const TailPiecePtr& piece : pieces) {
-    for (const DeadLetter& letter : piece->dead) {
-      if (letter.offset >= from) letters.push_back(letter);
-    }
+    // A piece's letters are in the order of their offsets.
+    const auto first = std::ranges::lower_bound(piece->dead, from, {}, &DeadLetter::offset);
+    const std::span<const DeadLetter> letters(first, piece->dead.end());
+    if (letters.empty()) continue;
+    batches.push_back(DeadLetterRows(source, letters));
+    count += std::ssize(letters);
   }
-  return letters;
+  return count;
 }
 
 bool HasLetters(const Cut& cut) { return cut.dead > 0; }
@@ -97,15 +104,14 @@ Result<int64_t> DeadLetterTable::CommitOnce(const LoadedTable& base, const Cut& 
   for (const CutLog& part : cut.logs) {
     const Position* position = positions.Find(part.log);
     const int64_t from = position ? position->to : part.from;
-    const std::vector<DeadLetter> letters = LettersFrom(part.pieces, from);
-    if (letters.empty()) continue;
     // Epochs are the dead letters' table's own: the main table may settle its own differently.
     LogSource source = part.source;
     source.epoch = positions.EpochOf(part.log.cluster_id, part.log.topic_id);
+    const int64_t letters = AddLetters(part.pieces, source, from, batches);
+    if (letters == 0) continue;
     commit.ranges.push_back({part.log, topic_, source.epoch, from, part.dead_to});
     positions.Set({part.log, topic_, source.epoch, part.dead_to});
-    batches.push_back(DeadLetterRows(source, letters));
-    letters_committed += std::ssize(letters);
+    letters_committed += letters;
   }
   if (commit.ranges.empty()) return 0;
   TL_ASSIGN(commit.files,
@@ -127,11 +133,10 @@ std::shared_ptr<arrow::RecordBatch> UncommittedLetters(
   arrow::RecordBatchVector batches;
   for (const auto& [log, parts] : by_log) {
     const Position* position = known.Find(log);
-    const std::vector<DeadLetter> letters = LettersFrom(parts, position ? position->to : 0);
-    if (letters.empty()) continue;
     const int32_t epoch = known.EpochOf(log.cluster_id, log.topic_id);
+    const LogSource source{topic, epoch, log.partition};
+    if (AddLetters(parts, source, position ? position->to : 0, batches) == 0) continue;
     known.Set({log, topic, epoch, 0});
-    batches.push_back(DeadLetterRows({topic, epoch, log.partition}, letters));
   }
   if (batches.empty()) return nullptr;
   auto joined = JoinBatches(batches);

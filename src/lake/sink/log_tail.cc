@@ -13,9 +13,25 @@
 namespace ticklake::lake {
 namespace {
 
+/// About what an array takes beside its values: objects, and the rounding of each block. Many logs
+/// with a few rows each are mostly that.
+int64_t Overhead(const arrow::ArrayData& data) {
+  constexpr int64_t kArray = 256;
+  constexpr int64_t kBuffer = 160;
+  int64_t bytes = kArray;
+  for (const auto& buffer : data.buffers) bytes += buffer ? kBuffer : 0;
+  for (const auto& child : data.child_data) bytes += Overhead(*child);
+  return bytes;
+}
+
 int64_t SizeOf(const TailPiece& piece) {
   int64_t bytes = static_cast<int64_t>(sizeof(TailPiece));
-  if (piece.rows) bytes += arrow::util::TotalBufferSize(*piece.rows);
+  if (piece.rows) {
+    bytes += arrow::util::TotalBufferSize(*piece.rows);
+    for (int i = 0; i < piece.rows->num_columns(); ++i) {
+      bytes += Overhead(*piece.rows->column_data(i));
+    }
+  }
   for (const DeadLetter& letter : piece.dead) {
     bytes += static_cast<int64_t>(sizeof letter + letter.payload.size() + letter.error.size());
   }
@@ -103,11 +119,13 @@ void LogTail::Reset(int64_t position) {
 std::vector<TailPiecePtr> LogTail::Mergeable() const {
   constexpr size_t kFanIn = 8;
   constexpr int64_t kSmallRows = 8'192;
+  constexpr int64_t kSmallBytes = 1 << 20;  // rows may be of any size
   if (pieces_.size() < kFanIn) return {};
   const auto last = std::ranges::subrange(pieces_.end() - kFanIn, pieces_.end());
   const int level = pieces_.back()->level;
   const bool alike = std::ranges::all_of(last, [&](const TailPiecePtr& piece) {
-    return !piece->lost && piece->level == level && piece->row_count() < kSmallRows;
+    return !piece->lost && piece->level == level && piece->row_count() < kSmallRows &&
+           piece->bytes < kSmallBytes;
   });
   return alike ? std::vector<TailPiecePtr>(last.begin(), last.end()) : std::vector<TailPiecePtr>();
 }

@@ -33,8 +33,10 @@ struct SinkOptions {
   int64_t flush_rows = 1'000'000;     ///< a table commits when its tail has so many rows,
   int64_t flush_bytes = 128LL << 20;  ///< or so many decoded bytes,
   std::chrono::milliseconds flush_interval{10'000};  ///< or is this old
-  int64_t memory_budget = 384LL << 20;  ///< decoded bytes of all tables; reading waits above it
-  size_t read_bytes = 2 << 20;          ///< how much of a log is decoded at a time
+  /// Records in memory, and what committing them needs: bytes of all tables together. Reading waits
+  /// and the greatest table is committed early while more than half of it is taken by records.
+  int64_t memory_budget = 768LL << 20;
+  size_t read_bytes = 2 << 20;  ///< how much of a log is decoded at a time
   int decode_threads = 2;
   int commit_threads = 2;  ///< tables that commit at the same time
   /// Records are decoded at least so often; a query that waits is served at once.
@@ -64,6 +66,7 @@ struct TableStatus {
   int64_t committed_rows = 0;  ///< by this process since its start
   int64_t committed_dead = 0;  ///< dead letters, likewise
   int64_t commits = 0;         ///< likewise
+  int64_t early_commits = 0;   ///< of these, before it was time, for the memory budget's sake
   int64_t tail_rows = 0;
   int64_t tail_bytes = 0;
   int64_t lag = 0;             ///< records between the ends of its logs and `decoded`

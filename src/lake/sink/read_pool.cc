@@ -1,5 +1,6 @@
 #include "lake/sink/read_pool.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/log.h"
@@ -8,8 +9,24 @@
 namespace ticklake::lake {
 namespace {
 
-/// A table whose commits fail may fill this part of the memory budget and no more.
+/// A table whose commits fail may hold this part of what may be held, and no more.
 constexpr int64_t kFailingShare = 4;
+/// A read takes at most this part of the budget, unless one batch is greater.
+constexpr int64_t kSteps = 32;
+
+/// What a chunk takes until it is decoded: what was read of it, and the columns it becomes.
+int64_t BytesOf(const kafka::RecordChunk& chunk) {
+  size_t bytes = 0;
+  for (const kafka::Record& record : chunk.records) {
+    bytes += record.value.value_or("").size() + record.key.value_or("").size();
+  }
+  for (const kafka::Header& header : chunk.headers) {
+    bytes += header.name.size() + header.value.value_or("").size();
+  }
+  const size_t entries =
+      chunk.records.size() * sizeof(kafka::Record) + chunk.headers.size() * sizeof(kafka::Header);
+  return static_cast<int64_t>(2 * bytes + entries);
+}
 
 }  // namespace
 
@@ -96,7 +113,7 @@ bool ReadPool::Stalled(TopicTable& table) const {
     const std::lock_guard lock(table.mutex);
     if (table.state.failures == 0) return false;
   }
-  return table.tail.Size().bytes > parts_.budget->limit() / kFailingShare;
+  return table.tail.Size().bytes > parts_.budget->room() / kFailingShare;
 }
 
 void ReadPool::AwaitBudget(TopicTable& table, const kafka::LogId& log) {
@@ -107,7 +124,7 @@ void ReadPool::AwaitBudget(TopicTable& table, const kafka::LogId& log) {
             log, fmt::format("table '{}': its uncommitted records exceed the memory budget of {} "
                              "MiB; commit them first, with `ticklake up` or `ticklake sink "
                              "--until-end`",
-                             table.tail.table(), parts_.budget->limit() >> 20));
+                             table.tail.table(), parts_.budget->room() >> 20));
       }
       return;
     }
@@ -122,10 +139,15 @@ void ReadPool::ReadOne(const Job& job) {
   const auto& [table, log] = job;
   const auto cursor = table->tail.BeginRead(log);
   if (!cursor) return;
+  // A small budget is read into in small steps.
+  const size_t most = std::min(parts_.options->read_bytes,
+                               static_cast<size_t>(parts_.budget->limit() / kSteps) + 1);
+  MemoryClaim claim(*parts_.budget, MemoryClaim::Kind::kHeld, static_cast<int64_t>(most));
   Result<kafka::RecordChunk> chunk = [&] {
     const StageTime time(parts_.options->metrics, "read");
-    return parts_.reader->Read(log, cursor->offset, parts_.options->read_bytes);
+    return parts_.reader->Read(log, cursor->offset, most);
   }();
+  claim.Set(chunk ? BytesOf(*chunk) : 0);
   if (!chunk) return Failed(*table, *cursor, chunk.error());
   const bool more = table->tail.EndRead(*cursor, chunk->next_offset);
   if (more) Enqueue(table, log, false);

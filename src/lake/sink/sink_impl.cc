@@ -35,7 +35,7 @@ Sink::Impl::Impl(const SinkParts& parts, const SinkOptions& options, std::string
       views_({TopicTableParts{parts_.tables, parts_.reader, parts_.clock, &budget_, &options_},
               topics_.get(), &readers_}) {
   if (options_.metrics != nullptr) {
-    options_.metrics->Gauge("ticklake_sink_memory_limit_bytes", "Memory budget of decoded records")
+    options_.metrics->Gauge("ticklake_sink_memory_limit_bytes", "Memory budget of the sink")
         .Set(static_cast<double>(options_.memory_budget));
   }
 }
@@ -78,7 +78,9 @@ Nanos Sink::Impl::LookAtAll() {
 void Sink::Impl::TellMetrics() const {
   Metrics* metrics = options_.metrics;
   if (metrics == nullptr) return;
-  metrics->Gauge("ticklake_sink_memory_bytes", "Decoded records in memory, not committed yet")
+  metrics
+      ->Gauge("ticklake_sink_memory_bytes",
+              "Records in memory that are not committed yet, and what committing them needs")
       .Set(static_cast<double>(budget_.used()));
   for (const TableStatus& table : Status()) {
     const Labels labels = {{"table", table.table}};

@@ -18,6 +18,14 @@ bool NeedsALook(const Error& error) {
   return error.code == Code::kConflict || error.code == Code::kOutcomeUnknown;
 }
 
+int64_t BytesOf(const Cut& cut) {
+  int64_t bytes = 0;
+  for (const CutLog& part : cut.logs) {
+    for (const TailPiecePtr& piece : part.pieces) bytes += piece->bytes;
+  }
+  return bytes;
+}
+
 /// What the protocol says about a cut: its ranges, and what in them was lost to retention.
 RangeCommit RangesOf(const Cut& cut) {
   RangeCommit commit;
@@ -38,6 +46,7 @@ TableCommitter::TableCommitter(const TableCommitterParts& parts, std::string dat
     : tables_(*parts.tables),
       reader_(*parts.reader),
       tail_(*parts.tail),
+      budget_(*parts.budget),
       metrics_(parts.metrics),
       database_(std::move(database)),
       dead_(tables_, database_, tail_.table(), tail_.topic()) {}
@@ -85,6 +94,8 @@ Result<void> TableCommitter::EnsureDurable(const Cut& cut) {
 Result<void> TableCommitter::Prepare(Cut cut) {
   Prepared prepared;
   TL_TRY(EnsureDurable(cut));
+  // Rows put in order and files in the making are copies of what the cut has, a part at a time.
+  const MemoryClaim working(budget_, MemoryClaim::Kind::kWorking, BytesOf(cut));
   TL_ASSIGN(prepared.dead, dead_.Commit(cut));
   const StageTime time(metrics_, "write");
   prepared.schema = cut.decoder->CurrentSchema();

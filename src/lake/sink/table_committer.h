@@ -25,6 +25,7 @@ struct TableCommitterParts {
   TableStore* tables = nullptr;
   kafka::LogReader* reader = nullptr;
   TableTail* tail = nullptr;
+  MemoryBudget* budget = nullptr;
   Metrics* metrics = nullptr;
 };
 
@@ -73,6 +74,7 @@ class TableCommitter {
   TableStore& tables_;
   kafka::LogReader& reader_;
   TableTail& tail_;
+  MemoryBudget& budget_;
   Metrics* metrics_;
   const std::string database_;
   DeadLetterTable dead_;

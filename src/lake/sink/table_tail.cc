@@ -14,7 +14,7 @@ TableTail::TableTail(const TableTailParts& parts, std::string table, std::string
       topic_(std::move(topic)),
       decoder_(MakeDecoder(topic_, nullptr)) {}
 
-TableTail::~TableTail() { budget_.Add(-size_.bytes); }
+TableTail::~TableTail() { budget_.Hold(-size_.bytes); }
 
 LoadedTable TableTail::table_version() const {
   const std::lock_guard lock(mutex_);

@@ -183,7 +183,7 @@ class TableTail {
       table_.size_.rows += after.rows - before_.rows;
       table_.size_.dead += after.dead - before_.dead;
       table_.size_.bytes += after.bytes - before_.bytes;
-      if (after.bytes != before_.bytes) table_.budget_.Add(after.bytes - before_.bytes);
+      if (after.bytes != before_.bytes) table_.budget_.Hold(after.bytes - before_.bytes);
     }
 
    private:

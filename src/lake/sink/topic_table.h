@@ -25,7 +25,7 @@ struct TopicTableParts {
 struct TopicTable {
   TopicTable(const TopicTableParts& parts, const std::string& table, const std::string& topic)
       : tail({parts.clock, parts.budget}, table, topic),
-        committer({parts.tables, parts.reader, &tail, parts.options->metrics},
+        committer({parts.tables, parts.reader, &tail, parts.budget, parts.options->metrics},
                   parts.options->database) {}
 
   TableTail tail;
@@ -38,6 +38,7 @@ struct TopicTable {
     Nanos open_again_at = 0;  ///< after a failure to open
     bool committing = false;
     bool wanted = false;  ///< commit without waiting for a limit
+    bool early = false;   ///< the commit under way was chosen to free memory
     bool tried = false;   ///< since the last CommitPool::CommitAll
     int failures = 0;     ///< in a row
     Nanos retry_at = 0;
