@@ -151,7 +151,7 @@ void ReadPool::ReadOne(const Job& job) {
   if (!chunk) return Failed(*table, *cursor, chunk.error());
   const bool more = table->tail.EndRead(*cursor, chunk->next_offset);
   if (more) Enqueue(table, log, false);
-  if (chunk->next_offset > cursor->offset) Decode(*table, *cursor, *std::move(chunk));
+  if (chunk->next_offset > cursor->offset) Decode(*table, *cursor, *std::move(chunk), claim);
 }
 
 void ReadPool::Failed(TopicTable& table, const LogCursor& cursor, const Error& error) {
@@ -173,11 +173,16 @@ void ReadPool::Failed(TopicTable& table, const LogCursor& cursor, const Error& e
 }
 
 // In as many parts as the decoder makes of the chunk; each is published before the next is decoded.
-void ReadPool::Decode(TopicTable& table, const LogCursor& cursor, kafka::RecordChunk chunk) {
+// While it waits for room it claims none itself; nor does it wait where nothing of the table can be
+// committed: what other threads have decoded of the log behind this part enters the tail after it.
+void ReadPool::Decode(TopicTable& table, const LogCursor& cursor, kafka::RecordChunk chunk,
+                      MemoryClaim& claim) {
   const SinkOptions& options = *parts_.options;
   for (int64_t from = cursor.offset; from < chunk.next_offset;) {
     if (from > cursor.offset) {
-      AwaitBudget(table, cursor.log);
+      claim.Set(0);
+      if (table.tail.Size().pending) AwaitBudget(table, cursor.log);
+      claim.Set(BytesOf(chunk));
       if (!options.commit && parts_.budget->Exceeded()) return;  // the log was stopped
       std::erase_if(chunk.records, [&](const kafka::Record& each) { return each.offset < from; });
     }

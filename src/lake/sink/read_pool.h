@@ -50,7 +50,8 @@ class ReadPool {
   bool Stalled(TopicTable& table) const;
   void AwaitBudget(TopicTable& table, const kafka::LogId& log);
   void ReadOne(const Job& job);
-  void Decode(TopicTable& table, const LogCursor& cursor, kafka::RecordChunk chunk);
+  void Decode(TopicTable& table, const LogCursor& cursor, kafka::RecordChunk chunk,
+              MemoryClaim& claim);
   void Failed(TopicTable& table, const LogCursor& cursor, const Error& error);
 
   const ReadPoolParts parts_;
