@@ -57,6 +57,12 @@ Result<std::shared_ptr<const ManifestEntries>> TableCache::Manifest(
   return entries;
 }
 
+void TableCache::Forget(const std::string& uri) {
+  metadata_.Erase(uri);
+  lists_.Erase(uri);
+  manifests_.Erase(uri);
+}
+
 void TableCache::Insert(const std::string& uri,
                         std::shared_ptr<const iceberg::TableMetadata> metadata) {
   metadata_.Insert(uri, std::move(metadata), 1);

@@ -91,8 +91,8 @@ class TableCache {
   void Insert(const std::string& uri, std::shared_ptr<const iceberg::TableMetadata> metadata);
   void Insert(const std::string& uri, std::shared_ptr<const ManifestList> list);
   void Insert(const std::string& uri, std::shared_ptr<const ManifestEntries> entries);
-  /// The newest snapshot no longer needs that manifest.
-  void Forget(const std::string& manifest_uri) { manifests_.Erase(manifest_uri); }
+  /// That object is hardly needed any more: the newest snapshot does without it, or it is deleted.
+  void Forget(const std::string& uri);
 
  private:
   Result<std::string> Read(const std::string& uri);

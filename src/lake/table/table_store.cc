@@ -231,7 +231,6 @@ Result<TableState> TableStore::Commit(const TableState& base, const TableChange&
     return Fail(swapped.error());
   }
   CleanUp(*prepared);
-  for (const std::string& uri : prepared->replaced_manifests) cache_->Forget(uri);
   TableState state{std::move(prepared->entry), std::move(prepared->metadata)};
   ++state.entry.version;
   state.entry.update_time = clock_.Now();
@@ -249,6 +248,11 @@ Error TableStore::WhyNotPrepared(const TableState& base, const Error& error) {
 
 void TableStore::CleanUp(const Prepared& prepared) {
   late_->DeleteDue();
+  const auto forget = [&](const std::vector<std::string>& uris) {
+    for (const std::string& uri : uris) cache_->Forget(uri);
+  };
+  forget(prepared.replaced_manifests);
+  forget(prepared.old_metadata);
   DeleteObjects(store_, prepared.old_metadata);
   if (prepared.expired.empty()) return;
   const auto unreachable = UnreachableObjects(*prepared.metadata, prepared.expired, *cache_);
@@ -257,6 +261,7 @@ void TableStore::CleanUp(const Prepared& prepared) {
                  unreachable.error().message);
     return;
   }
+  forget(unreachable->metadata);
   DeleteObjects(store_, unreachable->metadata);
   late_->Add(unreachable->data_files);
 }
