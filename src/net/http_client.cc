@@ -1,10 +1,13 @@
 #include "net/http_client.h"
 
+#include <algorithm>
 #include <array>
+#include <cctype>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/use_future.hpp>
@@ -39,11 +42,19 @@ class Exchange {
     co_return std::move(answer_);
   }
 
+  /// On the loop: ends whatever the exchange waits for.
+  void Cancel() {
+    cancelled_ = true;
+    resolver_.cancel();
+    stream_.close();
+  }
+
  private:
   auto Token() { return asio::redirect_error(asio::use_awaitable, error_); }
 
   std::unexpected<Error> Broken(std::string_view when) const {
     const std::string peer = HostPort{call_.host, call_.port}.ToString();
+    if (cancelled_) return Fail(Code::kCancelled, "{}: cancelled while {}", peer, when);
     if (error_ == beast::error::timeout) {
       return Fail(Code::kTimeout, "{}: no answer in time while {}", peer, when);
     }
@@ -60,7 +71,7 @@ class Exchange {
     if (error_) co_return Broken("looking up the address");
     stream_.expires_after(call_.connect_timeout);
     co_await stream_.async_connect(found, Token());
-    if (error_) co_return Broken("connecting");
+    if (error_ || cancelled_) co_return Broken("connecting");
     co_return Result<void>{};
   }
 
@@ -89,6 +100,7 @@ class Exchange {
     if (error_) co_return Broken("waiting for the answer");
     answer_.status = static_cast<int>(parser.get().result_int());
     answer_.content_type = std::string(parser.get()[http::field::content_type]);
+    TakeFields(parser.get());
     std::array<char, 64 << 10> piece;
     while (!parser.is_done()) {
       parser.get().body().data = piece.data();
@@ -101,7 +113,17 @@ class Exchange {
       if (size == 0) continue;
       if (auto taken = on_body_(answer_, {piece.data(), size}); !taken) co_return taken;
     }
+    TakeFields(parser.get());  // the trailer's are among them now
     co_return Result<void>{};
+  }
+
+  void TakeFields(const http::fields& fields) {
+    for (const auto& field : fields) {
+      std::string name(field.name_string());
+      std::ranges::transform(name, name.begin(),
+                             [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+      answer_.fields[name] = std::string(field.value());
+    }
   }
 
   const HttpCall& call_;
@@ -111,6 +133,7 @@ class Exchange {
   beast::flat_buffer buffer_;
   beast::error_code error_;
   HttpAnswer answer_;
+  bool cancelled_ = false;
 };
 
 }  // namespace
@@ -120,6 +143,8 @@ Result<HttpAnswer> HttpStream(const HttpCall& call, const HttpBodyFunction& on_b
     asio::io_context loop(1);
     Exchange exchange(loop, call, on_body);
     auto answer = asio::co_spawn(loop, exchange.Run(), asio::use_future);
+    const std::stop_callback on_cancel(
+        call.cancel, [&] { asio::post(loop, [&exchange] { exchange.Cancel(); }); });
     loop.run();
     return answer.get();
   } catch (const std::exception& e) {

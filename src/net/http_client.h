@@ -7,6 +7,8 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -23,11 +25,13 @@ struct HttpCall {
   std::string body;
   std::chrono::milliseconds connect_timeout{2'000};
   std::chrono::milliseconds idle_timeout{600'000};  ///< without a byte from the server
+  std::stop_token cancel;                           ///< closes the connection
 };
 
 struct HttpAnswer {
   int status = 0;
   std::string content_type;
+  std::map<std::string, std::string> fields;  ///< of head and trailer; names in lower case
   std::string body;
 };
 
@@ -35,7 +39,7 @@ struct HttpAnswer {
 using HttpBodyFunction = std::function<Result<void>(const HttpAnswer& answer, std::string_view)>;
 
 /// Calls, handing the body on as it arrives. Errors: kUnavailable (nobody listens, or the answer
-/// broke off), kTimeout, kCorrupt (no HTTP), and what `on_body` says.
+/// broke off), kTimeout, kCorrupt (no HTTP), kCancelled, and what `on_body` says.
 Result<HttpAnswer> HttpStream(const HttpCall& call, const HttpBodyFunction& on_body);
 
 /// Calls and returns the whole answer.

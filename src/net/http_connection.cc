@@ -32,6 +32,7 @@ struct HeadForm {
   bool keep = true;     // the connection goes on
   bool chunks = false;  // the body comes in chunks; else `size` bytes
   size_t size = 0;
+  std::string_view fields;  // lines of the handler's own
 };
 
 std::string Head(int status, std::string_view type, const HeadForm& form) {
@@ -43,6 +44,7 @@ std::string Head(int status, std::string_view type, const HeadForm& form) {
   // Answers are for programs and change all the time; a browser shall not guess what they are.
   head += "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n";
   if (!form.keep) head += "Connection: close\r\n";
+  head += form.fields;
   return head + "\r\n";
 }
 
@@ -56,17 +58,26 @@ class ConnectionReply : public HttpReply {
         head_only_(head_only),
         keep_(keep) {}
 
+  void AddField(std::string_view name, std::string_view value) override {
+    fields_ += fmt::format("{}: ", name);
+    for (const char c : value) fields_ += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+    fields_ += "\r\n";
+  }
+
   void Send(int status, std::string_view content_type, std::string_view body) override {
     if (begun_) return Abort();  // too late for another status
     begun_ = ended_ = true;
-    std::string bytes = Head(status, content_type, {.keep = keep_, .size = body.size()});
+    std::string bytes =
+        Head(status, content_type, {.keep = keep_, .size = body.size(), .fields = fields_});
     if (!head_only_) bytes += body;
     ToLoop(std::move(bytes));
   }
 
   Result<void> Begin(int status, std::string_view content_type) override {
     begun_ = true;
-    return Outcome(ToLoop(Head(status, content_type, {.keep = keep_, .chunks = true})));
+    const std::string fields = std::exchange(fields_, "");
+    return Outcome(
+        ToLoop(Head(status, content_type, {.keep = keep_, .chunks = true, .fields = fields})));
   }
 
   Result<void> Write(std::string_view piece) override {
@@ -79,7 +90,7 @@ class ConnectionReply : public HttpReply {
   // After the handler. False when the connection cannot go on.
   bool Finish() {
     if (!begun_) Send(500, kJson, JsonError("internal", "the request was not answered"));
-    if (!ended_ && !broken_ && !head_only_) ToLoop("0\r\n\r\n");
+    if (!ended_ && !broken_ && !head_only_) ToLoop("0\r\n" + fields_ + "\r\n");
     return !broken_ && keep_;
   }
 
@@ -100,6 +111,7 @@ class ConnectionReply : public HttpReply {
   const asio::any_io_executor loop_;
   const bool head_only_;
   const bool keep_;
+  std::string fields_;  // lines for the head, or the trailer
   bool begun_ = false;
   bool ended_ = false;
   bool broken_ = false;

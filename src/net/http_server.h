@@ -37,6 +37,9 @@ struct HttpRequest {
 class HttpReply {
  public:
   virtual ~HttpReply() = default;
+  /// Adds a field to the head, or, after Begin, to the trailer that follows the body. Control
+  /// characters in the value become spaces.
+  virtual void AddField(std::string_view name, std::string_view value) = 0;
   /// Answers with a whole body. Not after Begin.
   virtual void Send(int status, std::string_view content_type, std::string_view body) = 0;
   /// Starts an answer whose body follows in pieces; ends when the handler returns.

@@ -36,6 +36,14 @@ class HttpTest : public testing::Test {
                                 for (int i = 0; i < 100; ++i)
                                   ASSERT_TRUE(reply.Write(std::string(1000, 'x')));
                               }});
+    options.routes.push_back({"GET", "/fields", [](const HttpRequest& request, HttpReply& reply) {
+                                reply.AddField("Ticklake-Head", "a\r\nb");
+                                if (request.query.empty())
+                                  return reply.Send(200, "text/plain", "whole");
+                                ASSERT_TRUE(reply.Begin(200, "text/plain"));
+                                ASSERT_TRUE(reply.Write("piece"));
+                                reply.AddField("Ticklake-End", "z");
+                              }});
     options.routes.push_back({"GET", "/broken", [](const HttpRequest&, HttpReply& reply) {
                                 ASSERT_TRUE(reply.Begin(200, "text/plain"));
                                 ASSERT_TRUE(reply.Write("half"));
@@ -97,6 +105,50 @@ class HttpTest : public testing::Test {
   std::atomic<int> cancelled_{0};
   std::unique_ptr<HttpServer> server_;
 };
+
+TEST_F(HttpTest, FieldsOfHeadAndTrailer) {
+  Start();
+  const auto whole = Fetch("GET", "/fields");
+  EXPECT_EQ(whole.body, "whole");
+  EXPECT_EQ(whole.fields.at("ticklake-head"), "a  b");
+  EXPECT_FALSE(whole.fields.contains("ticklake-end"));
+  const auto pieces = Fetch("GET", "/fields?pieces");
+  EXPECT_EQ(pieces.body, "piece");
+  EXPECT_EQ(pieces.fields.at("ticklake-head"), "a  b");
+  EXPECT_EQ(pieces.fields.at("ticklake-end"), "z");
+}
+
+TEST_F(HttpTest, ACallThatIsCancelledEndsAtOnceAndItsHandlerIsTold) {
+  Start();
+  std::stop_source stop;
+  HttpCall call;
+  call.port = server_->port();
+  call.target = "/wait";
+  call.cancel = stop.get_token();
+  std::jthread canceller([&] {
+    WaitFor(waiting_);
+    stop.request_stop();
+  });
+  const auto answer = HttpFetch(call);
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().code, Code::kCancelled) << answer.error().message;
+  WaitFor(cancelled_);
+  EXPECT_EQ(cancelled_, 1);
+}
+
+TEST_F(HttpTest, ACallThatWasCancelledBeforeIsNotMade) {
+  Start();
+  std::stop_source stop;
+  stop.request_stop();
+  HttpCall call;
+  call.port = server_->port();
+  call.target = "/wait";
+  call.cancel = stop.get_token();
+  const auto answer = HttpFetch(call);
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().code, Code::kCancelled) << answer.error().message;
+  EXPECT_EQ(waiting_, 0);
+}
 
 TEST_F(HttpTest, Routes) {
   Start();

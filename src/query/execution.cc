@@ -177,8 +177,10 @@ SqlResult<lake::TableView> Execution::GetView(const TableName& table) {
   if (const auto stopped = set_.watch.Stopped()) return Fail(*stopped);
   const auto spent =
       std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - start_);
-  const milliseconds left = std::max(milliseconds(1), set_.options.patience - spent);
-  Result<lake::TableView> view = set_.source.View(table.database, table.name, left);
+  const milliseconds left =
+      std::max(milliseconds(1), std::min(set_.options.patience - spent, set_.watch.Left()));
+  Result<lake::TableView> view =
+      set_.source.View(table.database, table.name, {left, set_.watch.Cancel()});
   if (view) {
     view->database = table.database;  // as the gate found it; DuckDB ignores case anyway
     view->name = table.name;

@@ -93,7 +93,7 @@ class FakeSource : public lake::TableSource {
   }
 
   Result<lake::TableView> View(const std::string& database, const std::string& table,
-                               std::chrono::milliseconds /*patience*/) override {
+                               const lake::Patience& /*patience*/) override {
     ++views_;
     const auto found = tables_.find({database, table});
     if (found == tables_.end()) return Fail(Code::kNotFound, "no {}.{}", database, table);

@@ -33,6 +33,12 @@ bool Watchdog::Watch::Over() const {
   return terms_.timeout.count() > 0 && std::chrono::steady_clock::now() - start_ >= terms_.timeout;
 }
 
+std::chrono::milliseconds Watchdog::Watch::Left() const {
+  if (terms_.timeout.count() == 0) return std::chrono::hours(24 * 365);
+  return std::chrono::duration_cast<std::chrono::milliseconds>(start_ + terms_.timeout -
+                                                               std::chrono::steady_clock::now());
+}
+
 std::optional<Error> Watchdog::Watch::Stopped() const {
   if (terms_.cancel.stop_requested()) return Error{Code::kCancelled, "query: cancelled"};
   if (!Over()) return std::nullopt;

@@ -41,6 +41,9 @@ class Watchdog {
 
     /// kTimeout or kCancelled once the terms say so, at the latest 20 ms after.
     std::optional<Error> Stopped() const;
+    const std::stop_token& Cancel() const { return terms_.cancel; }
+    /// Until the timeout; a very long time where there is none.
+    std::chrono::milliseconds Left() const;
 
    private:
     friend class Watchdog;

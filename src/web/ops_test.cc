@@ -150,6 +150,7 @@ TEST_F(OpsTest, PagesOfOtherSitesGetNothing) {
     Result<void> Begin(int, std::string_view) override { return {}; }
     Result<void> Write(std::string_view) override { return {}; }
     void Abort() override {}
+    void AddField(std::string_view, std::string_view) override {}
     int status = 0;
   };
   net::HttpServerOptions options;

@@ -43,7 +43,7 @@ TopicTablePtr LiveTables::MainOf(const std::string& name) const {
 }
 
 Result<TableView> LiveTables::View(const std::string& database, const std::string& name,
-                                   std::chrono::milliseconds patience) {
+                                   const Patience& patience) {
   if (database == parts_.sink.options->database && parts_.topics != nullptr) {
     TL_TRY(parts_.topics->Discover());
     if (const TopicTablePtr table = parts_.topics->Find(name)) return ViewTopic(table, patience);
@@ -52,8 +52,7 @@ Result<TableView> LiveTables::View(const std::string& database, const std::strin
   return ViewCommitted(database, name);
 }
 
-Result<TailSnapshot> LiveTables::Newest(const TopicTablePtr& table,
-                                        std::chrono::milliseconds patience) {
+Result<TailSnapshot> LiveTables::Newest(const TopicTablePtr& table, const Patience& patience) {
   {
     const std::lock_guard lock(table->mutex);
     if (!table->state.opened) {
@@ -114,8 +113,7 @@ Result<void> LiveTables::AddTail(TopicTable& table, const TailSnapshot& snapshot
   return {};
 }
 
-Result<TableView> LiveTables::ViewTopic(const TopicTablePtr& table,
-                                        std::chrono::milliseconds patience) {
+Result<TableView> LiveTables::ViewTopic(const TopicTablePtr& table, const Patience& patience) {
   TL_ASSIGN(const TailSnapshot snapshot, Newest(table, patience));
   TableView view{.database = parts_.sink.options->database, .name = table->tail.table()};
   // Asked after the snapshot was taken, so it knows every column in it.
@@ -132,8 +130,7 @@ Result<TableView> LiveTables::ViewTopic(const TopicTablePtr& table,
   return view;
 }
 
-Result<TableView> LiveTables::ViewDead(const TopicTablePtr& table,
-                                       std::chrono::milliseconds patience) {
+Result<TableView> LiveTables::ViewDead(const TopicTablePtr& table, const Patience& patience) {
   // The tail first: what leaves it afterwards is in the dead letters' table by then.
   TL_ASSIGN(const TailSnapshot snapshot, Newest(table, patience));
   DeadLetterTable& dead = table->committer.dead_letters();

@@ -28,13 +28,13 @@ class LiveTables {
   Result<std::vector<std::string>> Databases();
   Result<std::vector<std::string>> Tables(const std::string& database);
   Result<TableView> View(const std::string& database, const std::string& name,
-                         std::chrono::milliseconds patience);
+                         const Patience& patience);
 
  private:
   /// The topic's table decoded up to the ends of its logs as of now.
-  Result<TailSnapshot> Newest(const TopicTablePtr& table, std::chrono::milliseconds patience);
-  Result<TableView> ViewTopic(const TopicTablePtr& table, std::chrono::milliseconds patience);
-  Result<TableView> ViewDead(const TopicTablePtr& table, std::chrono::milliseconds patience);
+  Result<TailSnapshot> Newest(const TopicTablePtr& table, const Patience& patience);
+  Result<TableView> ViewTopic(const TopicTablePtr& table, const Patience& patience);
+  Result<TableView> ViewDead(const TopicTablePtr& table, const Patience& patience);
   Result<TableView> ViewCommitted(const std::string& database, const std::string& name);
   Result<void> AddTail(TopicTable& table, const TailSnapshot& snapshot, TableView& view);
   /// The topic's table whose dead letters' table has that name; nullptr if there is none.

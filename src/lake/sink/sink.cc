@@ -46,7 +46,7 @@ Result<std::vector<std::string>> Sink::Tables(const std::string& database) {
   return impl_->views().Tables(database);
 }
 Result<TableView> Sink::View(const std::string& database, const std::string& table,
-                             std::chrono::milliseconds patience) {
+                             const Patience& patience) {
   return impl_->views().View(database, table, patience);
 }
 

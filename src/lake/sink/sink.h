@@ -55,7 +55,7 @@ class Sink : public TableSource {
   Result<std::vector<std::string>> Databases() override;
   Result<std::vector<std::string>> Tables(const std::string& database) override;
   Result<TableView> View(const std::string& database, const std::string& table,
-                         std::chrono::milliseconds patience) override;
+                         const Patience& patience) override;
 
  private:
   class Impl;

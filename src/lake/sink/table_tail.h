@@ -28,6 +28,7 @@
 #include "lake/sink/memory_budget.h"
 #include "lake/sink/options.h"
 #include "lake/sink/positions.h"
+#include "lake/sink/view.h"
 
 namespace ticklake::lake {
 
@@ -132,8 +133,8 @@ class TableTail {
 
   // Queries.
   /// Waits until every log is decoded up to its end. Logs that stop or vanish do not count.
-  /// kTimeout names the first that lacks.
-  Result<void> WaitDecoded(const LogEnds& ends, std::chrono::milliseconds patience);
+  /// kTimeout names the first that lacks; kCancelled.
+  Result<void> WaitDecoded(const LogEnds& ends, const Patience& patience);
   TailSnapshot Snapshot() const;
   /// Puts a piece in the place of another of the same range.
   void Replace(const kafka::LogId& log, const TailPiecePtr& piece, TailPiecePtr by);
@@ -216,7 +217,7 @@ class TableTail {
   const std::string topic_;
 
   mutable std::mutex mutex_;
-  mutable std::condition_variable moved_;
+  mutable std::condition_variable_any moved_;
   LoadedTable held_;
   Files files_;
   std::shared_ptr<TableDecoder> decoder_;

@@ -138,18 +138,19 @@ std::string TableTail::Lacking(const LogEnds& ends) const {
   return "";
 }
 
-Result<void> TableTail::WaitDecoded(const LogEnds& ends, std::chrono::milliseconds patience) {
+Result<void> TableTail::WaitDecoded(const LogEnds& ends, const Patience& patience) {
   std::unique_lock lock(mutex_);
   std::string lacking;
-  const bool done = moved_.wait_for(lock, patience, [&] {
+  const bool done = moved_.wait_for(lock, patience.cancel, patience.span, [&] {
     lacking = Lacking(ends);
     return lacking.empty();
   });
   if (done) return {};
+  if (patience.cancel.stop_requested()) return Fail(Code::kCancelled, "query: cancelled");
   return Fail(Code::kTimeout,
               "table '{}': the newest records were not decoded within {} ms: {}; try again, or see "
               "`ticklake status`",
-              table_, patience.count(), lacking);
+              table_, patience.span.count(), lacking);
 }
 
 TailSnapshot TableTail::Snapshot() const {

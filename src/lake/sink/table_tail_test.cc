@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "lake/rows/decoder.h"
 
 namespace ticklake::lake {
@@ -49,6 +51,20 @@ TEST_F(TableTailTest, PiecesEnterInOrderHoweverTheyCome) {
   EXPECT_TRUE(tail_.WaitDecoded({{log_, 30}}, std::chrono::milliseconds(1)));
   EXPECT_EQ(tail_.Size().rows, 30);
   EXPECT_EQ(budget_.used(), tail_.Size().bytes);
+}
+
+TEST_F(TableTailTest, AWaitEndsWhenItIsCancelled) {
+  std::stop_source stop;
+  std::jthread canceller([&] {
+    SystemClock().SleepFor(std::chrono::milliseconds(20));
+    stop.request_stop();
+  });
+  const Nanos began = SystemClock().Monotonic();
+  const auto waited =
+      tail_.WaitDecoded({{log_, 30}}, Patience(std::chrono::seconds(60), stop.get_token()));
+  ASSERT_FALSE(waited);
+  EXPECT_EQ(waited.error().code, Code::kCancelled);
+  EXPECT_LT(SystemClock().Monotonic() - began, 30 * kNanosPerSecond);
 }
 
 TEST_F(TableTailTest, ALogIsReadByOneThreadAtATime) {

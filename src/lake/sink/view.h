@@ -9,7 +9,9 @@
 
 #include <chrono>
 #include <memory>
+#include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <arrow/record_batch.h>
@@ -20,6 +22,19 @@
 #include "lake/iceberg/schema.h"
 
 namespace ticklake::lake {
+
+/// How long a caller waits, and what ends its wait early.
+struct Patience {
+  /// Implicit, so that a plain duration is one.
+  template <class Rep, class Period>
+  Patience(std::chrono::duration<Rep, Period> longest,  // NOLINT(google-explicit-constructor)
+           std::stop_token end = {})
+      : span(std::chrono::duration_cast<std::chrono::milliseconds>(longest)),
+        cancel(std::move(end)) {}
+
+  std::chrono::milliseconds span;
+  std::stop_token cancel;
+};
 
 struct TableView {
   std::string database;
@@ -43,9 +58,9 @@ class TableSource {
   /// Every table of a database, those that have only a tail included. Sorted.
   virtual Result<std::vector<std::string>> Tables(const std::string& database) = 0;
   /// Waits until everything durable at the time of the call is decoded. kTimeout after
-  /// `patience` (never a stale answer); kNotFound: no such table.
+  /// `patience` (never a stale answer), kCancelled; kNotFound: no such table.
   virtual Result<TableView> View(const std::string& database, const std::string& table,
-                                 std::chrono::milliseconds patience) = 0;
+                                 const Patience& patience) = 0;
 };
 
 }  // namespace ticklake::lake
