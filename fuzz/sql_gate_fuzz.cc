@@ -40,7 +40,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const auto& table : statement->tables) {
     Require(!table.database.empty() && table.byte <= sql.size());
   }
-  if (statement->kind == ticklake::query::StatementKind::kSelect) {
+  if (statement->kind == ticklake::query::StatementKind::kSelect ||
+      statement->kind == ticklake::query::StatementKind::kExplain) {
     Require(CheckSql(statement->sql, Parser()).has_value());
   }
   return 0;

@@ -57,6 +57,16 @@ TEST_F(EngineTest, FilesAndTailAreOneTable) {
       "symbol,n,high\nAAPL,3,188.0\nMSFT,1,412.5\nNVDA,1,140.125\n");
 }
 
+TEST_F(EngineTest, ExplainShowsThePlanAndNoPaths) {
+  const std::string plan =
+      Text("-- why\nEXPLAIN SELECT symbol, count(*) FROM trades GROUP BY symbol;");
+  EXPECT_THAT(plan, testing::StartsWith("plan\n"));
+  EXPECT_THAT(plan, HasSubstr("GROUP_BY"));
+  EXPECT_GT(std::ranges::count(plan, '\n'), 5);
+  EXPECT_THAT(plan, testing::Not(HasSubstr(folder_)));
+  EXPECT_THAT(Text("EXPLAIN SELECT count(*) FROM range(1000000000000)"), HasSubstr("plan\n"));
+}
+
 TEST_F(EngineTest, OneViewATableHoweverOftenItIsNamed) {
   EXPECT_EQ(Text("SELECT count(*) AS n FROM trades a, market.trades b, TRADES c"), "n\n125\n");
   EXPECT_EQ(source_->views(), 1);

@@ -5,6 +5,7 @@
 
 #include "query/name_hint.h"
 #include "query/query_catalog.h"
+#include "query/results/value_text.h"
 
 namespace ticklake::query {
 namespace {
@@ -64,7 +65,8 @@ bool Has(const std::vector<std::string>& names, const std::string& name) {
 SqlResult<RunStats> Execution::Run(ResultWriter& writer) {
   TL_ASSIGN(Statement statement, CheckSql(sql_, connection_));
   switch (statement.kind) {
-    case StatementKind::kSelect: return Select(statement, writer);
+    case StatementKind::kSelect:
+    case StatementKind::kExplain: return Select(statement, writer);
     case StatementKind::kShowDatabases: {
       TL_ASSIGN(statement.sql, ShowDatabases());
       break;
@@ -92,6 +94,9 @@ SqlResult<RunStats> Execution::Select(Statement& statement, ResultWriter& writer
     TL_TRY(catalog.AddTable(view));
     set_.instance.NoteFiles(view);
     if (statement.kind == StatementKind::kDescribeTable) statement.sql = DescribeQuery(view);
+  }
+  if (statement.kind == StatementKind::kExplain) {
+    TL_ASSIGN(statement.sql, PlanOf(statement));
   }
   TL_TRY(Stream(statement, writer));
   return std::move(stats_);
@@ -126,6 +131,29 @@ SqlResult<void> Execution::Stream(const Statement& statement, ResultWriter& writ
   }
   TL_TRY(writer.End());
   return {};
+}
+
+SqlResult<std::string> Execution::PlanOf(const Statement& statement) {
+  DuckResult<Rows> rows = connection_.Stream(statement.sql);
+  if (!rows) return Fail(Explain(rows.error(), statement.shift));
+  TL_ASSIGN(const std::vector<Column> columns, ReadColumns(*rows));
+  std::vector<TextRow> lines;
+  while (true) {
+    DuckResult<DataChunk> chunk = rows->Next();
+    if (!chunk) return Fail(Explain(chunk.error(), statement.shift));
+    if (*chunk == nullptr) break;
+    const size_t last = columns.size() - 1;  // what comes before it is the plan's name
+    for (idx_t row = 0; row < duckdb_data_chunk_get_size(chunk->get()); ++row) {
+      std::string plan;
+      AppendText({columns[last].type, duckdb_data_chunk_get_vector(chunk->get(), last), row}, plan);
+      for (size_t at = 0; at < plan.size();) {
+        const size_t end = std::min(plan.find('\n', at), plan.size());
+        lines.push_back({plan.substr(at, end - at)});
+        at = end + 1;
+      }
+    }
+  }
+  return TextRows({"plan"}, lines);
 }
 
 Result<std::vector<Column>> Execution::ReadColumns(Rows& rows) {

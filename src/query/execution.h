@@ -41,6 +41,8 @@ class Execution {
   SqlResult<std::vector<lake::TableView>> GetViews(const Statement& statement);
   SqlResult<void> Stream(const Statement& statement, ResultWriter& writer);
   Result<std::vector<Column>> ReadColumns(Rows& rows);
+  /// A plan as rows of text, to be run instead of what asked for it.
+  SqlResult<std::string> PlanOf(const Statement& statement);
   SqlResult<std::string> ShowDatabases();
   SqlResult<std::string> ShowTables(const Statement& statement);
   SqlResult<std::string> ShowPartitions(const Statement& statement);

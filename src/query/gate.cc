@@ -13,8 +13,8 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::string_view kNextStep =
-    "SQL here only reads: use SELECT, SHOW DATABASES, SHOW TABLES [FROM database] or DESCRIBE "
-    "table";
+    "SQL here only reads: use SELECT, SHOW DATABASES, SHOW TABLES [FROM database], DESCRIBE table "
+    "or EXPLAIN SELECT";
 
 // First words that DuckDB's parser takes as a query.
 constexpr std::array<std::string_view, 9> kQueryWords = {
@@ -219,6 +219,27 @@ SqlResult<Statement> WrapDescribe(const Statement& inner, Connection& parser,
   return statement;
 }
 
+// EXPLAIN of a query: the query is checked as it would be by itself, at the same place, with blanks
+// before it. What runs is EXPLAIN and the text that was checked.
+SqlResult<Statement> ParseExplain(std::string_view sql, Connection& parser,
+                                  const std::vector<Token>& tokens) {
+  const std::vector<Token> query(tokens.begin() + 1, tokens.end());
+  const std::string word = query.empty() ? "" : Spelling(sql, query.front());
+  // What a parenthesis begins might be options to the one parser and a query to the other.
+  if (!IsQueryWord(word) || word == "(" || word == "DESCRIBE" || word == "DESC") {
+    return Fail(ErrorAt(Code::kUnsupported, sql, query.empty() ? tokens[0].end : query[0].begin,
+                        "EXPLAIN takes a query, and no options: EXPLAIN SELECT …"));
+  }
+  Statement statement;
+  statement.kind = StatementKind::kExplain;
+  statement.sql = std::string(sql.substr(0, tokens.back().end));
+  std::string explain(sql.substr(tokens[0].begin, tokens[0].end - tokens[0].begin));
+  statement.sql.replace(tokens[0].begin, explain.size(), explain.size(), ' ');
+  TL_TRY(CheckQuery(statement, parser, query));
+  statement.sql.replace(tokens[0].begin, explain.size(), explain);
+  return statement;
+}
+
 }  // namespace
 
 SqlResult<Statement> CheckSql(std::string_view sql, Connection& parser) {
@@ -233,6 +254,7 @@ SqlResult<Statement> CheckSql(std::string_view sql, Connection& parser) {
   TL_TRY(TakeFirstStatement(sql, tokens));
   const std::string first = Spelling(sql, tokens.front());
   if (first == "SHOW") return ParseShow(sql, tokens);
+  if (first == "EXPLAIN") return ParseExplain(sql, parser, tokens);
 
   Statement statement;
   statement.sql = std::string(sql.substr(0, tokens.back().end));

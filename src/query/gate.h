@@ -43,6 +43,7 @@ enum class StatementKind {
   kShowTables,      ///< of `database`
   kShowPartitions,  ///< of tables[0]
   kDescribeTable,   ///< of tables[0]; `sql` is not to be run
+  kExplain,         ///< `sql` is to be run, and answers with a plan
 };
 
 struct Statement {

@@ -1,6 +1,6 @@
 # What SQL from outside may not do. Every case must stay refused, with its place.
 INSERT INTO trades VALUES (1)
----- error 1:1 INSERT is not allowed; SQL here only reads: use SELECT, SHOW DATABASES, SHOW TABLES [FROM database] or DESCRIBE table
+---- error 1:1 INSERT is not allowed; SQL here only reads: use SELECT, SHOW DATABASES, SHOW TABLES [FROM database], DESCRIBE table or EXPLAIN SELECT
 
   UPDATE trades SET price = 1
 ---- error 1:3 UPDATE is not allowed
@@ -83,8 +83,32 @@ EXECUTE x
 PREPARE x AS SELECT 1
 ---- error 1:1 PREPARE is not allowed
 
-EXPLAIN SELECT 1
----- error 1:1 EXPLAIN is not allowed
+EXPLAIN
+---- error 1:8 EXPLAIN takes a query
+
+EXPLAIN ANALYZE SELECT 1
+---- error 1:9 EXPLAIN takes a query, and no options
+
+EXPLAIN (FORMAT json) SELECT 1
+---- error 1:9 EXPLAIN takes a query, and no options
+
+EXPLAIN SELECT nope FROM trades
+---- error 1:16
+
+EXPLAIN INSERT INTO trades VALUES (1)
+---- error 1:9 EXPLAIN takes a query
+
+EXPLAIN DESCRIBE trades
+---- error 1:9 EXPLAIN takes a query
+
+EXPLAIN SELECT * FROM '/etc/passwd'
+---- error 1:23
+
+EXPLAIN SELECT getenv('HOME')
+---- error 1:16 function getenv() is not allowed
+
+EXPLAIN SELECT 1; SELECT 2
+---- error 1:19 a second statement starts here
 
 BEGIN
 ---- error 1:1 BEGIN is not allowed
