@@ -22,6 +22,7 @@ find_package(tomlplusplus 3.3 REQUIRED)
 find_package(GTest 1.12 REQUIRED)
 find_package(benchmark REQUIRED)
 pkg_check_modules(lz4 REQUIRED IMPORTED_TARGET liblz4)
+pkg_check_modules(libedit REQUIRED IMPORTED_TARGET libedit)
 pkg_check_modules(prometheus REQUIRED IMPORTED_TARGET prometheus-cpp-core) # its CMake package would drag libcurl in
 
 # Modules of this folder.

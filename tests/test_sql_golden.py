@@ -4,13 +4,18 @@ What the statements of tests/sql answer is checked without the program (src/quer
 """
 import concurrent.futures
 import csv
+import datetime
 import io
 import json
+import os
 import pathlib
+import pty
+import subprocess
 import threading
 import urllib.error
 import urllib.request
 
+import pyarrow.parquet as pq
 import pytest
 from confluent_kafka import Producer
 
@@ -34,9 +39,13 @@ def refusals(name):
 
 
 def ask(up, statement, form="jsonl"):
+    return ask_bytes(up, statement, form).decode()
+
+
+def ask_bytes(up, statement, form):
     request = urllib.request.Request(f"{up.http}/v1/sql?format={form}", data=statement.encode(), method="POST")
     with urllib.request.urlopen(request, timeout=60) as response:
-        return response.read().decode()
+        return response.read()
 
 
 def produce(up, topic, values):
@@ -123,3 +132,31 @@ def test_a_large_result_streams_and_a_gone_client_frees_its_query(up):
         with urllib.request.urlopen(request, timeout=30) as response:
             assert response.read(1000)
     assert ask(up, "SELECT 1 AS one") == '{"one":1}\n'
+
+
+def test_parquet_has_the_same_rows(up, binary):
+    produce(up, "columnar", [{"id": i, "text": f"t{i}€", "tags": [i, i + 1], "nested": {"a": i}} for i in range(5000)])
+    statement = ("SELECT id, text, tags, nested, id / 2 AS half, _kafka.\"offset\" AS o, sum(id) OVER () AS total, "
+                 "CASE WHEN id > 3 THEN ts END AS ts FROM columnar, (SELECT TIMESTAMPTZ '2024-11-22 18:26:40+00' AS ts) "
+                 "ORDER BY id")
+    by_http = pq.read_table(io.BytesIO(ask_bytes(up, statement, "parquet")))
+    up_answer = by_http.to_pylist()
+    assert len(up_answer) == 5000
+    assert up_answer[4] == {"id": 4, "text": "t4€", "tags": [4, 5], "nested": {"a": 4}, "half": 2.0, "o": 4,
+                            "total": 5000 * 4999 // 2, "ts": datetime.datetime(2024, 11, 22, 18, 26, 40, tzinfo=datetime.UTC)}
+    done = subprocess.run([binary, "sql", "--data", up.data, "-o", "parquet", statement], capture_output=True, timeout=30)
+    assert done.returncode == 0, done.stderr
+    assert pq.read_table(io.BytesIO(done.stdout)).equals(by_http)
+    empty = pq.read_table(io.BytesIO(ask_bytes(up, statement.replace("ORDER", "WHERE false ORDER"), "parquet")))
+    assert empty.num_rows == 0 and empty.schema == by_http.schema
+
+    def refused(*args, **options):
+        return subprocess.run([binary, "sql", "--data", up.data, "-o", "parquet", *args], stderr=subprocess.PIPE, text=True,
+                              timeout=30, **options)
+
+    assert "INTERVAL" in refused("SELECT INTERVAL 1 DAY AS span", stdout=subprocess.PIPE).stderr
+    assert "one statement" in refused("SELECT 1; SELECT 2", stdout=subprocess.PIPE).stderr
+    terminal, slave = pty.openpty()
+    on_terminal = refused("SELECT 1", stdout=slave)
+    os.close(terminal), os.close(slave)
+    assert on_terminal.returncode == 1 and "> rows.parquet" in on_terminal.stderr

@@ -53,6 +53,7 @@ class Rows {
   Rows& operator=(Rows&&) = delete;
   ~Rows();
 
+  duckdb_result* result() { return &result_; }
   size_t ColumnCount();
   std::string ColumnName(size_t column);
   LogicalType ColumnLogicalType(size_t column);

@@ -11,6 +11,28 @@
 #include "query/watchdog.h"
 
 namespace ticklake::query {
+namespace {
+
+// Counts a statement among the running ones while it lives.
+class RunningCount {
+ public:
+  explicit RunningCount(Metrics* metrics)
+      : gauge_(metrics == nullptr
+                   ? nullptr
+                   : &metrics->Gauge("ticklake_queries_running", "SQL statements that run now")) {
+    if (gauge_ != nullptr) gauge_->Add(1);
+  }
+  ~RunningCount() {
+    if (gauge_ != nullptr) gauge_->Add(-1);
+  }
+  RunningCount(const RunningCount&) = delete;
+  RunningCount& operator=(const RunningCount&) = delete;
+
+ private:
+  Metric* const gauge_;
+};
+
+}  // namespace
 
 struct Engine::Parts {
   Parts(lake::TableSource& source_in, EngineOptions options_in)
@@ -94,6 +116,7 @@ SqlResult<RunStats> Engine::Run(std::string_view sql, ResultWriter& writer,
                                 const RunOptions& options) {
   const auto start = std::chrono::steady_clock::now();
   SqlResult<RunStats> outcome;
+  const RunningCount running(parts_->options.metrics);
   try {
     outcome = parts_->Run(sql, writer, options);
   } catch (const std::exception& e) {  // of the libraries: out of memory, most likely

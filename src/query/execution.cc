@@ -120,7 +120,7 @@ SqlResult<void> Execution::Stream(const Statement& statement, ResultWriter& writ
   DuckResult<Rows> rows = connection_.Stream(statement.sql);
   if (!rows) return Fail(Explain(rows.error(), statement.shift));
   TL_ASSIGN(const std::vector<Column> columns, ReadColumns(*rows));
-  TL_TRY(writer.Begin(columns));
+  TL_TRY(writer.Begin({columns, rows->result()}));
   while (true) {
     DuckResult<DataChunk> chunk = rows->Next();
     if (!chunk) return Fail(Explain(chunk.error(), statement.shift));

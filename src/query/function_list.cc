@@ -33,6 +33,7 @@ bool Has(const std::array<std::string_view, N>& list, std::string_view name) {
 }  // namespace
 
 bool IsAllowedFunction(std::string_view name) { return Has(kAllowed, name); }
+std::span<const std::string_view> AllowedFunctions() { return kAllowed; }
 bool IsAllowedTableFunction(std::string_view name) { return Has(kAllowedInFrom, name); }
 bool IsRefusedFunction(std::string_view name) { return Has(kRefused, name); }
 

@@ -4,12 +4,15 @@
 // test fails on a function that neither names. What neither names is refused.
 #pragma once
 
+#include <span>
 #include <string_view>
 
 namespace ticklake::query {
 
 /// Scalar, aggregate and window functions, operators and macros. Case does not matter.
 bool IsAllowedFunction(std::string_view name);
+/// All of those, sorted by byte.
+std::span<const std::string_view> AllowedFunctions();
 /// Functions in FROM.
 bool IsAllowedTableFunction(std::string_view name);
 

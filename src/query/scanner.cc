@@ -31,6 +31,9 @@ class Cursor {
     return tokens;
   }
 
+  /// After All: what the text ends inside of.
+  Open open() const { return open_; }
+
  private:
   char Peek(size_t ahead = 0) const { return at_ + ahead < sql_.size() ? sql_[at_ + ahead] : '\0'; }
   bool Done() const { return at_ >= sql_.size(); }
@@ -64,6 +67,7 @@ class Cursor {
         ++at_;
       }
     } while (depth > 0 && !Done());
+    if (depth > 0) open_ = Open::kComment;
     at_ = std::min(at_, sql_.size());
   }
 
@@ -93,18 +97,18 @@ class Cursor {
   TokenKind TakeQuoted(char quote, bool backslashes, TokenKind kind) {
     ++at_;
     while (!Done()) {
-      if (backslashes && Peek() == '\\') {
+      const bool doubled = Peek() == quote && Peek(1) == quote;
+      if (doubled || (backslashes && Peek() == '\\')) {
         at_ += 2;
       } else if (Peek() != quote) {
         ++at_;
-      } else if (Peek(1) == quote) {
-        at_ += 2;
       } else {
         ++at_;
         return kind;
       }
     }
     at_ = sql_.size();
+    open_ = kind == TokenKind::kString ? Open::kString : Open::kQuotedName;
     return kind;
   }
 
@@ -115,6 +119,7 @@ class Cursor {
     if (end < sql_.size() && sql_[end] == '$' && !IsDigit(Peek(1))) {
       const std::string_view tag = sql_.substr(at_, end + 1 - at_);
       const size_t close = sql_.find(tag, end + 1);
+      if (close == std::string_view::npos) open_ = Open::kString;
       at_ = close == std::string_view::npos ? sql_.size() : close + tag.size();
       return TokenKind::kString;
     }
@@ -124,11 +129,17 @@ class Cursor {
 
   std::string_view sql_;
   size_t at_ = 0;
+  Open open_ = Open::kNothing;
 };
 
 }  // namespace
 
-std::vector<Token> Scan(std::string_view sql) { return Cursor(sql).All(); }
+std::vector<Token> Scan(std::string_view sql, Open* open) {
+  Cursor cursor(sql);
+  std::vector<Token> tokens = cursor.All();
+  if (open != nullptr) *open = cursor.open();
+  return tokens;
+}
 
 std::string Spelling(std::string_view sql, const Token& token) {
   std::string text(sql.substr(token.begin, token.end - token.begin));

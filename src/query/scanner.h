@@ -19,8 +19,11 @@ struct Token {
   size_t end = 0;    ///< byte after the last
 };
 
-/// Every token outside comments. What is not closed reaches to the end.
-std::vector<Token> Scan(std::string_view sql);
+/// What a text stops in the middle of.
+enum class Open { kNothing, kString, kQuotedName, kComment };
+
+/// Every token outside comments. What is not closed reaches to the end; `open`, if given, tells.
+std::vector<Token> Scan(std::string_view sql, Open* open = nullptr);
 
 /// A word in upper case, or any other token as it stands.
 std::string Spelling(std::string_view sql, const Token& token);

@@ -24,6 +24,10 @@ std::string_view LineAt(std::string_view sql, int line) {
   return sql;
 }
 
+std::string Prefix(int line, int column) {
+  return fmt::format("line {}, column {}: ", line, column);
+}
+
 // The byte where the nth character (from 0) starts; the size when there are fewer.
 size_t ByteOf(std::string_view text, size_t nth) {
   for (size_t i = 0; i < text.size(); ++i) {
@@ -50,7 +54,19 @@ SqlError ErrorAt(Code code, std::string_view sql, size_t byte, std::string_view 
   error.code = code;
   error.line = at.line;
   error.column = at.column;
-  error.message = fmt::format("line {}, column {}: {}", at.line, at.column, message);
+  error.message = Prefix(at.line, at.column) + std::string(message);
+  return error;
+}
+
+SqlError Within(SqlError error, std::string_view whole, size_t begin) {
+  if (error.line < 1 || error.column < 1) return error;
+  const Position start = Locate(whole, begin);
+  const std::string before = Prefix(error.line, error.column);
+  if (error.line == 1) error.column += start.column - 1;
+  error.line += start.line - 1;
+  if (error.message.starts_with(before)) {
+    error.message.replace(0, before.size(), Prefix(error.line, error.column));
+  }
   return error;
 }
 

@@ -43,6 +43,9 @@ Position Locate(std::string_view sql, size_t byte);
 /// An error at a byte of `sql`: "line L, column C: <message>".
 SqlError ErrorAt(Code code, std::string_view sql, size_t byte, std::string_view message);
 
+/// The error of a text that begins at byte `begin` of `whole`, as an error of `whole`.
+SqlError Within(SqlError error, std::string_view whole, size_t begin);
+
 /// The line an error points into with a caret under the column, two spaces indented and each
 /// line ended; "" without a position. Long lines are cut around the caret.
 std::string Caret(std::string_view sql, const SqlError& error);

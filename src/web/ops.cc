@@ -19,7 +19,8 @@ constexpr std::string_view kIndex =
     "GET  /readyz     200 when everything runs, else 503\n"
     "GET  /metrics    for Prometheus\n"
     "GET  /v1/status  topics, tables, lag, as JSON\n"
-    "POST /v1/sql     the body is one SQL statement; ?format=table|csv|json|jsonl\n\n"
+    "POST /v1/sql     the body is one SQL statement; "
+    "?format=table|expanded|csv|json|jsonl|parquet\n\n"
     "curl --data-binary 'SHOW TABLES' http://HOST:PORT/v1/sql\n";
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <filesystem>
+#include <thread>
 
 #include "net/http_client.h"
 #include "query/remote.h"
@@ -130,6 +131,54 @@ TEST_F(OpsTest, LargeResultsStreamWhole) {
   const auto rows = Remote("SELECT range FROM range(200000)");
   ASSERT_TRUE(rows) << rows.error().message;
   EXPECT_EQ(std::ranges::count(*rows, '\n'), 200'000);
+}
+
+TEST_F(OpsTest, StatsFollowEveryAnswer) {
+  const auto small = Fetch("POST", "/v1/sql?format=csv&footer=off", "SELECT * FROM range(12)");
+  EXPECT_THAT(small.fields.at("ticklake-stats"), HasSubstr("{\"rows\":12,\"elapsed_ms\":"));
+  source_->SetNote("market", "trades", "rows of topic 'trädes' are not read here");
+  StringSink sink;
+  const auto large = query::RunRemote(
+      {.server = {"127.0.0.1", server_->port()},
+       .sql = "SELECT t.symbol FROM range(200000), (SELECT symbol FROM trades LIMIT 1) t",
+       .output = {.format = query::Format::kJsonl}},
+      sink);
+  ASSERT_TRUE(large) << large.error().message;
+  EXPECT_EQ(large->rows, 200'000);
+  EXPECT_GT(large->elapsed.count(), 0);
+  EXPECT_THAT(large->notes, testing::ElementsAre("rows of topic 'trädes' are not read here"));
+}
+
+TEST_F(OpsTest, TheFooterIsTheAskersChoice) {
+  EXPECT_EQ(Fetch("POST", "/v1/sql?footer=off", "SELECT 1 AS n").body, "n\n─\n1\n");
+  EXPECT_EQ(Fetch("POST", "/v1/sql?footer=maybe", "SELECT 1").status, 400);
+}
+
+TEST_F(OpsTest, ACancelledCallStopsItsQuery) {
+  std::stop_source stop;
+  StringSink sink;
+  std::jthread canceller([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    stop.request_stop();
+  });
+  const auto began = std::chrono::steady_clock::now();
+  const auto outcome =
+      query::RunRemote({.server = {"127.0.0.1", server_->port()},
+                        .sql = "SELECT count(*) FROM range(100000000000) a WHERE sqrt(a.range) < 0",
+                        .cancel = stop.get_token()},
+                       sink);
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().code, Code::kCancelled) << outcome.error().message;
+  const auto errors = [&] {
+    return metrics_
+        .Counter("ticklake_queries_total", "SQL statements, by outcome", {{"outcome", "error"}})
+        .Get();
+  };
+  while (errors() == 0 && std::chrono::steady_clock::now() - began < std::chrono::seconds(20)) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  EXPECT_EQ(errors(), 1);
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(10));
 }
 
 TEST_F(OpsTest, AnErrorInTheMiddleIsNotAWholeAnswer) {

@@ -86,8 +86,14 @@ Result<query::WriterOptions> ReadOptions(const net::HttpRequest& request) {
       if (read.ec != std::errc{} || read.ptr != value.data() + value.size()) {
         return Fail(Code::kInvalid, "width '{}': not a number of characters", value);
       }
+    } else if (name == "footer") {
+      if (value != "on" && value != "off") {
+        return Fail(Code::kInvalid, "footer '{}': use on or off", value);
+      }
+      options.footer = value == "on";
     } else {
-      return Fail(Code::kInvalid, "parameter '{}': unknown; there are format and width", name);
+      return Fail(Code::kInvalid, "parameter '{}': unknown; there are format, width and footer",
+                  name);
     }
   }
   return options;
@@ -103,7 +109,10 @@ void AnswerSql(query::Engine& engine, std::chrono::milliseconds timeout,
   ReplySink sink(reply, query::ContentType(options->format));
   const auto writer = query::MakeWriter(*options, sink);
   const auto outcome = engine.Run(request.body, *writer, {timeout, request.cancel});
-  if (outcome) return sink.Finish();
+  if (outcome) {
+    reply.AddField(query::kStatsField, query::StatsToJson(*outcome));
+    return sink.Finish();
+  }
   if (!sink.begun()) return SendError(outcome.error(), reply);
   spdlog::warn("sql: broke off while rows were sent: {}", outcome.error().message);
   reply.Abort();

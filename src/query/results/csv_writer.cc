@@ -23,8 +23,8 @@ class CsvWriter : public ResultWriter {
  public:
   explicit CsvWriter(ByteSink& sink) : out_(sink) {}
 
-  Result<void> Begin(const std::vector<Column>& columns) override {
-    columns_ = columns;
+  Result<void> Begin(const ResultHead& head) override {
+    columns_ = head.columns;
     for (size_t c = 0; c < columns_.size(); ++c) {
       if (c != 0) out_.text() += ',';
       AppendField(columns_[c].name, out_.text());

@@ -40,9 +40,9 @@ class JsonWriter : public ResultWriter {
  public:
   JsonWriter(const Frame& frame, ByteSink& sink) : frame_(frame), out_(sink) {}
 
-  Result<void> Begin(const std::vector<Column>& columns) override {
-    columns_ = columns;
-    for (const std::string& name : UniqueNames(columns)) {
+  Result<void> Begin(const ResultHead& head) override {
+    columns_ = head.columns;
+    for (const std::string& name : UniqueNames(columns_)) {
       std::string key = keys_.empty() ? "{" : ",";
       AppendJsonString(name, key);
       keys_.push_back(key + ':');

@@ -1,13 +1,11 @@
 // A table for people: aligned columns, numbers to the right, NULL shown, a count of rows.
 //
 // Widths come from the first rows; later ones keep them, and a longer cell only pushes its own
-// line out. Control characters are escaped, so that a value cannot drive the terminal.
-#include <fmt/format.h>
+// line out.
 #include <algorithm>
-#include <iterator>
 #include <numeric>
 
-#include "query/results/value_text.h"
+#include "query/results/display_text.h"
 #include "query/results/writers.h"
 
 namespace ticklake::query {
@@ -16,12 +14,6 @@ namespace {
 constexpr size_t kRowsMeasured = 10'000;
 constexpr size_t kNarrowest = 8;  // a column is not cut below this
 constexpr std::string_view kGap = "  ";
-
-bool StartsCharacter(char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }
-
-size_t WidthOf(std::string_view text) {
-  return static_cast<size_t>(std::ranges::count_if(text, StartsCharacter));
-}
 
 // The text with at most `width` characters; what was cut shows as an ellipsis.
 std::string Cut(const std::string& text, size_t width) {
@@ -33,46 +25,15 @@ std::string Cut(const std::string& text, size_t width) {
   return text.substr(0, end) + "…";
 }
 
-std::string Printable(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '\n') {
-      out += "\\n";
-    } else if (c == '\t') {
-      out += "\\t";
-    } else {
-      // U+0080 to U+009F, two bytes: terminals obey these as well.
-      const bool high = byte >= 0x80 && byte < 0xA0 && out.ends_with('\xC2');
-      if (high) out.pop_back();
-      if (high || byte < 0x20 || byte == 0x7F) {
-        fmt::format_to(std::back_inserter(out), "\\x{:02X}", byte);
-      } else {
-        out += c;
-      }
-    }
-  }
-  return out;
-}
-
-// "12,345"
-std::string Grouped(uint64_t number) {
-  std::string text = std::to_string(number);
-  for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3) {
-    text.insert(static_cast<size_t>(at), 1, ',');
-  }
-  return text;
-}
-
 using Row = std::vector<std::string>;
 
 class TableWriter : public ResultWriter {
  public:
   TableWriter(const WriterOptions& options, ByteSink& sink)
-      : max_width_(options.max_width), out_(sink) {}
+      : max_width_(options.max_width), footer_(options.footer), out_(sink) {}
 
-  Result<void> Begin(const std::vector<Column>& columns) override {
-    columns_ = columns;
+  Result<void> Begin(const ResultHead& head) override {
+    columns_ = head.columns;
     return {};
   }
 
@@ -81,7 +42,7 @@ class TableWriter : public ResultWriter {
     for (idx_t r = 0; r < rows; ++r) {
       Row row;
       for (size_t c = 0; c < columns_.size(); ++c) {
-        row.push_back(TextOf({columns_[c].type, duckdb_data_chunk_get_vector(chunk, c), r}));
+        row.push_back(DisplayText({columns_[c].type, duckdb_data_chunk_get_vector(chunk, c), r}));
       }
       ++count_;
       if (started_) {
@@ -97,19 +58,11 @@ class TableWriter : public ResultWriter {
 
   Result<void> End() override {
     if (!started_) TL_TRY(Start());
-    fmt::format_to(std::back_inserter(out_.text()), "({} row{})\n", Grouped(count_),
-                   count_ == 1 ? "" : "s");
+    if (footer_) out_.text() += RowCount(count_);
     return out_.Flush();
   }
 
  private:
-  static std::string TextOf(const Cell& cell) {
-    if (cell.IsNull()) return "NULL";
-    std::string text;
-    AppendText(cell, text);
-    return Printable(text);
-  }
-
   // Prints the header and the rows kept so far.
   Result<void> Start() {
     started_ = true;
@@ -167,6 +120,7 @@ class TableWriter : public ResultWriter {
   }
 
   const size_t max_width_;
+  const bool footer_;
   BufferedSink out_;
   std::vector<Column> columns_;
   std::vector<Row> first_rows_;

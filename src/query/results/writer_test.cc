@@ -39,7 +39,7 @@ class WriterTest : public testing::Test {
       duckdb_destroy_logical_type(&type);
     }
     const auto writer = MakeWriter(options, sink_);
-    EXPECT_TRUE(writer->Begin(columns));
+    EXPECT_TRUE(writer->Begin({columns, &result}));
     while (duckdb_data_chunk chunk = duckdb_fetch_chunk(result)) {
       EXPECT_TRUE(writer->Write(chunk));
       duckdb_destroy_data_chunk(&chunk);
@@ -83,6 +83,25 @@ TEST_F(WriterTest, ManyRowsKeepTheWidthsOfTheFirst) {
   EXPECT_THAT(text, testing::EndsWith("19999\n(20,000 rows)\n"));
 }
 
+TEST_F(WriterTest, ExpandedShowsEveryValueWhole) {
+  EXPECT_EQ(Write("SELECT repeat('é', 50) AS \"größe\", NULL AS n, E'a\\x1b\\nb' AS text UNION ALL "
+                  "SELECT 'x', 2, 'y'",
+                  {.format = Format::kExpanded, .max_width = 20}),
+            "─[ 1 ]──────────────────────────────────\n"
+            "größe  éééééééééééééééééééééééééééééééééééééééééééééééééé\n"
+            "n      NULL\n"
+            "text   a\\x1B\\nb\n"
+            "─[ 2 ]──────────────────────────────────\n"
+            "größe  x\n"
+            "n      2\n"
+            "text   y\n"
+            "(2 rows)\n");
+}
+
+TEST_F(WriterTest, TheFooterMayBeLeftOut) {
+  EXPECT_EQ(Write("SELECT 1 AS n", {.footer = false}), "n\n─\n1\n");
+}
+
 TEST_F(WriterTest, TextLeavesInPieces) {
   Write("SELECT repeat('x', 1000) AS x FROM range(1000)", {.format = Format::kCsv});
   EXPECT_GT(sink_.pieces, 10);
@@ -90,12 +109,15 @@ TEST_F(WriterTest, TextLeavesInPieces) {
 }
 
 TEST(FormatTest, NamesAreRead) {
-  for (const Format format : {Format::kTable, Format::kCsv, Format::kJson, Format::kJsonl}) {
-    EXPECT_EQ(ParseFormat(FormatName(format)), format);
+  for (const std::string_view name : kFormatNames) {
+    const auto format = ParseFormat(name);
+    ASSERT_TRUE(format);
+    EXPECT_EQ(FormatName(*format), name);
   }
+  EXPECT_EQ(ParseFormat("jsonl"), Format::kJsonl);
   const auto wrong = ParseFormat("xml");
   ASSERT_FALSE(wrong);
-  EXPECT_THAT(wrong.error().message, testing::HasSubstr("table, csv, json or jsonl"));
+  EXPECT_THAT(wrong.error().message, testing::HasSubstr("table, expanded, csv, json"));
 }
 
 }  // namespace

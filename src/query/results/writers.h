@@ -1,4 +1,4 @@
-// The four writers behind MakeWriter, and the buffer they share.
+// The writers behind MakeWriter, and the buffer they share.
 #pragma once
 
 #include <cstddef>
@@ -28,8 +28,10 @@ class BufferedSink {
 };
 
 std::unique_ptr<ResultWriter> MakeTableWriter(const WriterOptions& options, ByteSink& sink);
+std::unique_ptr<ResultWriter> MakeExpandedWriter(const WriterOptions& options, ByteSink& sink);
 std::unique_ptr<ResultWriter> MakeCsvWriter(ByteSink& sink);
 std::unique_ptr<ResultWriter> MakeJsonWriter(ByteSink& sink);
 std::unique_ptr<ResultWriter> MakeJsonlWriter(ByteSink& sink);
+std::unique_ptr<ResultWriter> MakeParquetWriter(ByteSink& sink);
 
 }  // namespace ticklake::query

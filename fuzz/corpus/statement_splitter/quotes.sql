@@ -1,0 +1,3 @@
+SELECT 'a;''b', E'\';' FROM "x;""y" -- c;
+; SELECT $$d;$$, $t$;$$;$t$, $1, ? /* e; /* f */ ; */ ;;
+SELECT (1
