@@ -8,7 +8,7 @@ import time
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from confluent_kafka import Producer
+from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
 ROWS = 40_000
@@ -135,3 +135,67 @@ def test_verify_finds(damage, up, run, tmp_path):
     assert done.returncode == 6 and "PROBLEM" in done.stdout, done.stdout + done.stderr
     (log,) = json.loads(run(*verify, "--json", check=False).stdout)[0]["logs"]
     assert log["missing"] == 1800 and log["duplicates"] == (0 if damage == "a gap" else 10)
+
+
+def group_lag(bootstrap, group, topic, partitions):
+    """{partition: (committed offset, end)} as a lag monitor sees it."""
+    monitor = Consumer({"bootstrap.servers": bootstrap, "group.id": group, "enable.auto.commit": False})
+    logs = [TopicPartition(topic, number) for number in range(partitions)]
+    try:
+        return {at.partition: (at.offset, monitor.get_watermark_offsets(at, timeout=10)[1])
+                for at in monitor.committed(logs, timeout=10)}
+    finally:
+        monitor.close()
+
+
+def assert_no_lag(bootstrap, group, topic, partitions, records):
+    lag = group_lag(bootstrap, group, topic, partitions)
+    assert all(committed == end for committed, end in lag.values()), lag
+    assert sum(committed for committed, _ in lag.values()) == records, lag
+
+
+def test_the_group_of_up_follows_its_tables(start_up):
+    up = start_up("--flush-seconds", "0.2")
+    fill(up.kafka, "followed", 3000)
+    end = time.monotonic() + 20
+    while True:
+        try:
+            assert_no_lag(up.kafka, "ticklake-market", "followed", 3, 3000)
+            break
+        except AssertionError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.1)
+
+
+def test_the_group_of_a_sink_stands_at_the_end_after_a_drain(start_up, run, tmp_path):
+    up = start_up("--sink", "off")
+    fill(up.kafka, "drained", 2000)
+    run("sink", "--brokers", up.kafka, "--data", tmp_path / "lake", "--until-end", "--group", "monitors")
+    assert_no_lag(up.kafka, "monitors", "drained", 3, 2000)
+    run("sink", "--brokers", up.kafka, "--data", tmp_path / "lake2", "--until-end", "--group", "off")
+    groups = AdminClient({"bootstrap.servers": up.kafka}).list_consumer_groups().result(10).valid
+    assert [group.group_id for group in groups] == ["monitors"]
+
+
+def test_a_group_with_members_is_left_to_them(start_up, run, tmp_path):
+    """The group is somebody's: its offsets stay theirs, and the sink only warns."""
+    up = start_up("--sink", "off")
+    fill(up.kafka, "owned", 100, partitions=1)
+    member = Consumer({"bootstrap.servers": up.kafka, "group.id": "theirs", "auto.offset.reset": "earliest",
+                       "enable.auto.commit": False})
+    member.subscribe(["owned"])
+    assert member.consume(1, 20)
+    data = tmp_path / "lake"
+    done = run("sink", "--brokers", up.kafka, "--data", data, "--until-end", "--group", "theirs")
+    assert "group 'theirs'" in done.stdout + done.stderr and "--group" in done.stdout + done.stderr
+    assert count(run, data, "owned") == expected(100)
+    assert group_lag(up.kafka, "theirs", "owned", 1)[0][0] < 0
+    member.close()
+
+
+def test_the_group_on_apache_kafka(apache_kafka, run, tmp_path):
+    fill(apache_kafka, "followed", 5000)
+    run("sink", "--brokers", apache_kafka, "--topics", "followed", "--data", tmp_path / "lake", "--until-end",
+        timeout=120)
+    assert_no_lag(apache_kafka, "ticklake-market", "followed", 3, 5000)

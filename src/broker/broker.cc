@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <future>
 #include <limits>
 #include <optional>
 
@@ -270,6 +271,29 @@ Result<void> Broker::DeleteTopic(const std::string& name) {
   TL_TRY(parts_->topics->Delete(name));
   parts_->groups->ForgetTopic(name);
   return {};
+}
+
+Result<void> Broker::CommitGroupOffsets(const std::string& group,
+                                        const std::vector<kafka::GroupOffset>& offsets) {
+  using kafka::protocol::ErrorCode;
+  std::vector<OffsetEntry> entries;
+  for (const kafka::GroupOffset& at : offsets) {
+    const auto topic = parts_->topics->Find(at.topic_id);
+    if (!topic || at.partition >= topic->partitions) continue;
+    entries.push_back({.topic = topic->name,
+                       .topic_id = topic->id,
+                       .partition = at.partition,
+                       .offset = at.offset});
+  }
+  std::promise<ErrorCode> stored;
+  parts_->groups->Commit(group, {}, std::move(entries),
+                         [&stored](ErrorCode error) { stored.set_value(error); });
+  const ErrorCode error = stored.get_future().get();
+  if (error == ErrorCode::kNone) return {};
+  if (error == ErrorCode::kUnknownMemberId) {
+    return Fail(Code::kConflict, "group '{}': it has members, who commit for themselves", group);
+  }
+  return Fail(Code::kIo, "group '{}': {}", group, kafka::protocol::ErrorName(error));
 }
 
 }  // namespace ticklake::broker

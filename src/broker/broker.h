@@ -18,6 +18,7 @@
 #include "base/fs.h"
 #include "base/metrics.h"
 #include "base/result.h"
+#include "kafka/group_offset.h"
 #include "kafka/log_reader.h"
 
 namespace ticklake::broker {
@@ -64,6 +65,12 @@ class Broker {
   Result<void> CreateTopic(const std::string& name, int32_t partitions);
   /// Errors: kNotFound, kIo.
   Result<void> DeleteTopic(const std::string& name);
+
+  /// Commits a group's offsets as an administrator does, and waits until they are durable.
+  /// Partitions of topics that are gone are left out. Errors: kConflict (the group has members),
+  /// kIo.
+  Result<void> CommitGroupOffsets(const std::string& group,
+                                  const std::vector<kafka::GroupOffset>& offsets);
 
  private:
   struct Parts;

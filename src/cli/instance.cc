@@ -30,6 +30,7 @@ struct Instance::Parts {
   std::unique_ptr<FileLock> lock;
   LakeDir lake;
   std::unique_ptr<broker::Broker> broker;
+  std::unique_ptr<GroupReporter> group;
   std::unique_ptr<lake::Sink> sink;
   std::unique_ptr<lake::Maintainer> maintainer;
   std::unique_ptr<query::Engine> engine;
@@ -72,6 +73,13 @@ Result<void> Instance::Parts::StartLake(const InstanceOptions& options) {
   sink_options.flush_interval = options.flush_interval;
   sink_options.memory_budget = options.sink_memory;
   sink_options.metrics = &metrics;
+  if (options.sink && options.group != kNoGroup) {
+    group = std::make_unique<GroupReporter>(
+        options.group, [this](const std::string& name, const std::vector<kafka::GroupOffset>& at) {
+          return broker->CommitGroupOffsets(name, at);
+        });
+    sink_options.on_committed = [this](const auto& offsets) { group->Report(offsets); };
+  }
   kafka::LogReader* reader = options.sink ? &broker->reader() : nullptr;
   TL_ASSIGN(sink, lake::Sink::Make({lake.tables.get(), reader, &SystemClock()}, sink_options));
   TL_TRY(sink->Start());
@@ -146,6 +154,7 @@ Result<void> Instance::Stop() {
   parts.http->Stop();
   parts.maintainer->Stop();
   keep_first(parts.sink->Stop());
+  if (parts.group != nullptr) parts.group->Stop();
   keep_first(parts.broker->Stop());
   keep_first(parts.directory.RemoveRunning());
   return outcome;

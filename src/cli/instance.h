@@ -15,6 +15,7 @@
 #include "base/metrics.h"
 #include "base/result.h"
 #include "cli/data_dir.h"
+#include "cli/group_reporter.h"
 #include "lake/sink/options.h"
 #include "query/engine.h"
 
@@ -29,6 +30,7 @@ struct InstanceOptions {
   std::chrono::milliseconds flush_interval{10'000};
   std::chrono::milliseconds merge_interval{30'000};         ///< between two looks for small files
   int64_t sink_memory = lake::SinkOptions().memory_budget;  ///< SinkOptions::memory_budget
+  std::string group = DefaultGroup("market");  ///< told where the tables stand; kNoGroup: none is
   /// Kafka's own broker settings by name ("log.retention.hours", "num.partitions").
   std::vector<std::pair<std::string, std::string>> broker_settings;
 };

@@ -11,6 +11,7 @@
 #include "cli/data_dir.h"
 #include "cli/exit_status.h"
 #include "cli/failpoint_io.h"
+#include "cli/group_reporter.h"
 #include "cli/interrupt.h"
 #include "cli/lake_dir.h"
 #include "cli/log_access.h"
@@ -30,6 +31,7 @@ struct Options {
   double merge_seconds = 30;
   int64_t memory_mb = lake::SinkOptions().memory_budget >> 20;
   std::string on_gap = "stop";
+  std::string group = DefaultGroup("market");
   bool until_end = false;
   bool json = false;
 };
@@ -87,6 +89,17 @@ Result<int> Drain(lake::Sink& sink, Interrupt& interrupt) {
   return kExitOk;
 }
 
+/// nullptr when nothing is to be reported, or there is no cluster to report to.
+std::unique_ptr<GroupReporter> MakeReporter(const Options& options,
+                                            const DataDirectory& directory) {
+  std::string brokers = options.brokers;
+  if (const auto running = directory.FindRunning(); brokers.empty() && running) {
+    brokers = running->kafka;
+  }
+  if (brokers.empty() || options.group == kNoGroup) return nullptr;
+  return std::make_unique<GroupReporter>(options.group, CommitThroughAdmin({.bootstrap = brokers}));
+}
+
 Result<lake::SinkOptions> SinkOptionsOf(const Options& options, Metrics* metrics) {
   lake::SinkOptions sink;
   sink.topics = options.topics;
@@ -106,7 +119,11 @@ Result<int> RunSink(const Options& options) {
   TL_ASSIGN(const auto directory, DataDirectory::Open(fs, options.data));
   TL_ASSIGN(const auto lake, OpenLakeDir(directory, fs, SystemClock(), io.failpoints.get()));
   TL_ASSIGN(const auto reader, OpenLog(directory, fs, options.brokers));
-  TL_ASSIGN(const auto sink_options, SinkOptionsOf(options, &metrics));
+  TL_ASSIGN(auto sink_options, SinkOptionsOf(options, &metrics));
+  const auto group = MakeReporter(options, directory);
+  if (group != nullptr) {
+    sink_options.on_committed = [&group](const auto& offsets) { group->Report(offsets); };
+  }
   TL_ASSIGN(const auto sink,
             lake::Sink::Make({lake.tables.get(), reader.get(), &SystemClock()}, sink_options));
   const Nanos began = SystemClock().Monotonic();
@@ -126,6 +143,7 @@ Result<int> RunSink(const Options& options) {
     maintainer.Stop();
   }
   TL_TRY(sink->Stop());
+  if (group != nullptr) group->Stop();
   PrintSummary(options, *sink, metrics, drained);
   return status;
 }
@@ -154,6 +172,8 @@ void AddSinkCommand(CLI::App& app, const Settings& settings, int* exit_status) {
       .Add(*command, "on-gap", options->on_gap,
            "When retention took records before they were read: stop, or record the hole and go on")
       ->check(CLI::IsMember({"stop", "record"}));
+  settings.Add(*command, "group", options->group,
+               "Consumer group that is told where the tables stand, for lag monitors; off: none");
   command->add_flag("--until-end", options->until_end,
                     "Stop once everything there is now is committed");
   command->add_flag("--json", options->json, "A JSON summary on standard output");

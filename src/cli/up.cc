@@ -143,6 +143,8 @@ void AddUpCommand(CLI::App& app, const Settings& settings, int* exit_status) {
   settings
       .Add(*command, "sink", options->sink, "on: every topic becomes a table; off: a broker only")
       ->check(CLI::IsMember({"on", "off"}));
+  settings.Add(*command, "group", options->instance.group,
+               "Consumer group that is told where the tables stand, for lag monitors; off: none");
   command->add_option("--set", options->broker_settings,
                       "A broker setting by Kafka's name, NAME=VALUE; repeatable");
   command->callback([options, exit_status] {

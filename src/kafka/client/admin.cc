@@ -116,4 +116,41 @@ Result<void> Admin::DeleteTopic(const std::string& name) {
   }
 }
 
+Result<void> Admin::CommitGroupOffsets(const std::string& group,
+                                       const std::vector<GroupOffset>& offsets) {
+  const std::unique_ptr<rd_kafka_topic_partition_list_t,
+                        Free<&rd_kafka_topic_partition_list_destroy>>
+      list(rd_kafka_topic_partition_list_new(static_cast<int>(offsets.size())));
+  for (const GroupOffset& at : offsets) {
+    rd_kafka_topic_partition_list_add(list.get(), at.topic.c_str(), at.partition)->offset =
+        at.offset;
+  }
+  rd_kafka_AlterConsumerGroupOffsets_t* alter =
+      rd_kafka_AlterConsumerGroupOffsets_new(group.c_str(), list.get());
+  const std::unique_ptr<rd_kafka_AlterConsumerGroupOffsets_t,
+                        Free<&rd_kafka_AlterConsumerGroupOffsets_destroy>>
+      owner(alter);
+  AdminCall call(*handle_, RD_KAFKA_ADMIN_OP_ALTERCONSUMERGROUPOFFSETS);
+  rd_kafka_AlterConsumerGroupOffsets(handle_->get(), &alter, 1, call.options(), call.queue());
+  const std::string thing = fmt::format("group '{}'", group);
+  TL_ASSIGN(rd_kafka_event_t * event, call.Wait(thing));
+  size_t count = 0;
+  const auto** groups = rd_kafka_AlterConsumerGroupOffsets_result_groups(
+      rd_kafka_event_AlterConsumerGroupOffsets_result(event), &count);
+  if (count != 1) return Fail(Code::kInternal, "{}: {} answers", thing, count);
+  if (const rd_kafka_error_t* error = rd_kafka_group_result_error(groups[0])) {
+    return Fail(handle_->ErrorFor(rd_kafka_error_code(error), thing, rd_kafka_error_string(error)));
+  }
+  const auto* answered = rd_kafka_group_result_partitions(groups[0]);
+  for (int i = 0; answered != nullptr && i < answered->cnt; ++i) {
+    const rd_kafka_topic_partition_t& at = answered->elems[i];
+    if (at.err == RD_KAFKA_RESP_ERR_NO_ERROR || at.err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) {
+      continue;
+    }
+    return Fail(handle_->ErrorFor(
+        at.err, fmt::format("{}, topic '{}' partition {}", thing, at.topic, at.partition)));
+  }
+  return {};
+}
+
 }  // namespace ticklake::kafka

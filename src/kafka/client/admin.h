@@ -1,4 +1,4 @@
-// Admin: makes, looks up and deletes topics.
+// Admin: makes, looks up and deletes topics; commits groups' offsets from outside the group.
 //
 // Threading: safe from any thread. Does not: change partitions or configuration.
 #pragma once
@@ -6,9 +6,11 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "kafka/client/client_options.h"
+#include "kafka/group_offset.h"
 
 namespace ticklake::kafka {
 
@@ -28,6 +30,10 @@ class Admin {
   Result<int32_t> CountPartitions(const std::string& name);
   /// Deletes the topic and waits until the broker does not know it any more. kNotFound.
   Result<void> DeleteTopic(const std::string& name);
+  /// Commits offsets of a group that has no members now. Partitions that are gone are left out;
+  /// any other refusal is the error.
+  Result<void> CommitGroupOffsets(const std::string& group,
+                                  const std::vector<GroupOffset>& offsets);
 
  private:
   explicit Admin(std::shared_ptr<RdKafkaHandle> handle);
