@@ -92,7 +92,7 @@ class Replay {
     if (!due) return {};
     if (*time < latest_) ++summary_.disordered;
     latest_ = std::max(latest_, *time);
-    return Publish(*time);
+    return Publish(time);
   }
 
   // Until the event's time has come; false when stop was asked for.
