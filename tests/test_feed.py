@@ -157,8 +157,8 @@ def test_replay_goes_by_event_time(run, up, tmp_path):
     path.write_text("day,n\n" + "".join(f"2012-01-{day:02},{day}\n" for day in (1, 2, 4, 3, 5, 6)))
     began = time.monotonic()
     done = run("feed", "replay", path, "--brokers", up.kafka, "--topic", "days", "--time", "day", "--from", "2012-01-02",
-               "--to", "2012-01-06T00:00:00Z", "--speed", f"{2 * 86400}x")
-    assert time.monotonic() - began >= 1.5, "three days at two a second"
+               "--to", "2012-01-06T00:00:00Z", "--speed", f"{6 * 86400}x")
+    assert time.monotonic() - began >= 0.5, "three days at six a second"
     assert "4 records published, 0 malformed, 2 outside --from and --to" in done.stdout
     assert "'2012-01-01' is 2012-01-01T00:00:00Z; without a zone it is UTC" in done.stderr
     assert "1 record earlier than one before: published at once" in done.stderr
@@ -188,7 +188,7 @@ def test_a_replay_that_is_stopped_says_where(up, binary, tmp_path):
 
 
 def test_a_file_that_is_cut_short_is_published_up_to_there(run, up, tmp_path):
-    whole = "n\n" + "".join(f"{n * 7919 % 100_003}\n" for n in range(100_000))
+    whole = "n\n" + "".join(f"{n * 7919 % 100_003}\n" for n in range(60_000))
     for name, packed in (("gzip", gzip.compress(whole.encode())), ("zstd", zstandard.compress(whole.encode()))):
         path = tmp_path / name
         path.write_bytes(packed[:len(packed) * 3 // 4])
@@ -196,7 +196,7 @@ def test_a_file_that_is_cut_short_is_published_up_to_there(run, up, tmp_path):
         assert done.returncode == 1
         assert f"{path}: the file is cut short: its {name} data ends" in done.stderr
         told = json.loads(done.stdout)
-        assert told["malformed"] == 0 and 0 < told["published"] < 100_000
+        assert told["malformed"] == 0 and 0 < told["published"] < 60_000
         values = [json.loads(value)["n"] for _, value, _ in read_all(up.kafka, name)[0]]
         assert values == [n * 7919 % 100_003 for n in range(told["published"])]
 

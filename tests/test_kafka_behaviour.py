@@ -20,7 +20,7 @@ def apache(shared, free_port, tmp_path_factory):
     subprocess.run([peers / "kafka-up", "-p", str(free_port()), "-d", folder, "-H", "512m"], check=True, timeout=300,
                    stdout=open(folder / "up.log", "wb"))
     yield (folder / "up.log").read_text().split()[0]
-    subprocess.run([peers / "kafka-down", "-r", folder], check=True, timeout=60)
+    subprocess.run([peers / "kafka-down", "-r", folder], check=True, timeout=300)
 
 
 @pytest.fixture(params=["ticklake", pytest.param("apache", marks=pytest.mark.long)])
@@ -162,6 +162,7 @@ def test_a_static_member_comes_back_without_a_rebalance(brokers, topic):
         member.consumer.close()
 
 
+@pytest.mark.long
 def test_a_cooperative_rebalance_moves_only_what_must_move(brokers, topic):
     name, group = topic(6), uuid.uuid4().hex
     conf = {"partition.assignment.strategy": "cooperative-sticky"}

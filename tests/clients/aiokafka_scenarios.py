@@ -7,7 +7,7 @@ import asyncio
 import sys
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic, RecordsToDelete
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 RECORDS = 1000
@@ -69,7 +69,7 @@ class Scenarios:
         changed = ConfigResource(ConfigResourceType.TOPIC, topic, {"retention.ms": "3600000"})
         assert (await admin.alter_configs([changed]))[0].resources[0][0] == 0
         await admin.create_partitions({topic: NewPartitions(4)})
-        assert await admin.delete_records({partition: _to_offset(10)}) == {partition: 10}
+        assert await admin.delete_records({partition: RecordsToDelete(before_offset=10)}) == {partition: 10}
         assert (self.group_id, "consumer") in await admin.list_consumer_groups()
         assert (await admin.describe_consumer_groups([self.group_id]))[0].groups[0][2] == "Empty"
         assert (await admin.list_consumer_group_offsets(self.group_id))[partition].offset > 0
@@ -77,11 +77,6 @@ class Scenarios:
 
     async def txn(self, admin):
         await self.write(transactional_id="t-" + self.topic)
-
-
-def _to_offset(offset):
-    from aiokafka.admin import RecordsToDelete
-    return RecordsToDelete(before_offset=offset)
 
 
 async def main(bootstrap: str, scenario: str) -> None:
