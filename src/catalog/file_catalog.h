@@ -2,7 +2,8 @@
 // one meets the catalog's swap as it meets everything else.
 //
 // Tests only: nothing but the file is kept, and each call reads all of it. A change that could not
-// be written to the end is kOutcomeUnknown, as it is for SQLite. Threading: none.
+// be written to the end is kOutcomeUnknown, as it is for SQLite. Threading: none. Does not: keep
+// partitions, which no table of a topic has.
 #pragma once
 
 #include <map>
@@ -87,7 +88,32 @@ class FileCatalog : public Catalog {
     return Write(content);
   }
 
+  Result<std::vector<PartitionError>> CreatePartitions(const std::string&, const std::string&,
+                                                       const std::vector<Partition>&) override {
+    return NoPartitions();
+  }
+  Result<std::vector<PartitionError>> UpdatePartitions(
+      const std::string&, const std::string&, const std::vector<PartitionUpdate>&) override {
+    return NoPartitions();
+  }
+  Result<std::vector<PartitionError>> DeletePartitions(
+      const std::string&, const std::string&, const std::vector<PartitionValues>&) override {
+    return NoPartitions();
+  }
+  Result<Partition> GetPartition(const std::string&, const std::string&,
+                                 const PartitionValues&) override {
+    return NoPartitions();
+  }
+  Result<PartitionPage> ListPartitions(const std::string&, const std::string&,
+                                       const PageRequest&) override {
+    return NoPartitions();
+  }
+
  private:
+  static std::unexpected<Error> NoPartitions() {
+    return Fail(Code::kUnsupported, "catalog in a file: it keeps no partitions");
+  }
+
   struct Content {
     std::map<std::string, Database> databases;
     std::map<std::pair<std::string, std::string>, Table> tables;
@@ -114,8 +140,7 @@ class FileCatalog : public Catalog {
       table.database = next();
       table.name = next();
       table.table_type = next();
-      table.location = next();
-      TL_ASSIGN(table.columns, ColumnsFromJson(next()));
+      TL_ASSIGN(table.storage, StorageFromJson(next()));
       TL_ASSIGN(table.parameters, ParametersFromJson(next()));
       table.create_time = std::stoll(next());
       table.update_time = std::stoll(next());
@@ -129,10 +154,9 @@ class FileCatalog : public Catalog {
     std::string text;
     for (const auto& [name, database] : content.databases) text += "database\n" + name + "\n";
     for (const auto& [key, table] : content.tables) {
-      text += fmt::format("table\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n", table.database, table.name,
-                          table.table_type, table.location, ToJson(table.columns),
-                          ToJson(table.parameters), table.create_time, table.update_time,
-                          table.version);
+      text += fmt::format("table\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n", table.database, table.name,
+                          table.table_type, ToJson(table.storage), ToJson(table.parameters),
+                          table.create_time, table.update_time, table.version);
     }
     const auto written = fs_.WriteFileAtomically(path_, text);
     if (written) return {};

@@ -258,7 +258,7 @@ Result<void> PartitionLog::Close() {
 bool PartitionLog::CheckpointIsCurrent() const {
   return checkpoint_.recovery_offset == end() && durable_end() == end() &&
          checkpoint_.log_start == log_start() && checkpoint_.boot_id == context_.boot_id &&
-         !checkpoint_.cut_at;
+         !checkpoint_.cut_at && !cut_served_;
 }
 
 void PartitionLog::Abandon() {
