@@ -15,10 +15,10 @@ import subprocess
 import time
 import urllib.error
 
+from conftest import PATIENCE, STOP_WITHIN
 from crash_load import DEAD, ROW, TOMBSTONE, TOPICS, Chores, Load, create_topics, only, table_of
 
-RESTART_WITHIN = 5  # seconds, from start to ready
-STOP_WITHIN = 10  # seconds, from SIGTERM to exit
+RESTART_WITHIN = 5 * PATIENCE  # seconds, from start to ready
 SMALL_SEGMENTS = ("--set", "log.segment.bytes=65536")
 BUSY_LAKE = ("--flush-seconds", "0.1", "--merge-seconds", "0.3")
 
@@ -160,7 +160,7 @@ class UpWorld:
 
     def wait_for_tables(self):
         """Until every table, also those of dead letters, has had a commit."""
-        end = time.monotonic() + 20
+        end = time.monotonic() + 20 * PATIENCE
         wanted = {f"market.{table_of(topic)}" for topic in TOPICS}
         while time.monotonic() < end:
             status = json.loads(self.instance.get("/v1/status"))

@@ -20,7 +20,8 @@ import time
 
 import pytest
 
-from crash_worlds import ApacheKafka, Figures, OwnBroker, SinkWorld, UpWorld, expire_early
+from conftest import PATIENCE
+from crash_worlds import RESTART_WITHIN, ApacheKafka, Figures, OwnBroker, SinkWorld, UpWorld, expire_early
 
 LONG = os.environ.get("TICKLAKE_LONG") == "1"
 ROUNDS = int(os.environ.get("TICKLAKE_CRASH_ROUNDS", "200" if LONG else "4"))
@@ -30,7 +31,7 @@ SEED = int(os.environ.get("TICKLAKE_CRASH_SEED", "1"))
 QUICK_FAILPOINTS = 3
 SLOW_TO_REACH = ("compaction.*", "expire.*")  # left to the long form
 LONGEST_LOAD = 2 if LONG else 0.8  # seconds between two rounds
-REACHED_WITHIN = 20  # seconds: a failpoint that is not passed by then is never
+REACHED_WITHIN = 20 * PATIENCE  # seconds: a failpoint that is not passed by then is never
 CHECK_EVERY = 10  # rounds between two looks at the whole ledger
 
 # Places that are passed in a new directory only, some of them before it is up; and after a torn write only.
@@ -286,7 +287,7 @@ def test_a_directory_has_one_process(start_up, run):
     assert "stop it" in second.stderr
     first.process.kill()  # not waited for: what counts is that the lock is free
     again = start_up(data=first.data, kafka=first.kafka)
-    assert again.ready_after < 5
+    assert again.ready_after < RESTART_WITHIN
     first.process.wait()
 
 
