@@ -313,11 +313,13 @@ def http():
         yield Bomb(f"http: a body of {length!r} that never comes", ask(post + b"Content-Length: " + length + b"\n", b"SHOW TABLES"),
                    complete=False)
     chunked = post + b"Connection: close\nTransfer-Encoding: chunked\n"
-    for body in (b"ffffffffffffffff\r\nx", b"fffffffffffffffff\r\nx", b"7fffffff\r\nx", b"-1\r\nx", b"zz\r\nx", b"\r\nx", b"0x5\r\nSHOW ",
-                 b"5;" + b"e" * 20_000 + b"\r\nSHOW \r\n0\r\n\r\n", b"5\nSHOW \n0\n\n", b"5\r\nSHOW TABLES\r\n0\r\n\r\n",
+    for body in (b"ffffffffffffffff\r\nx", b"fffffffffffffffff\r\nx", b"7fffffff\r\nx", b"-1\r\nx", b"zz\r\nx", b"\r\nx",
+                 b"5;" + b"e" * 20_000 + b"\r\nSHOW \r\n0\r\n\r\n", b"5\r\nSHOW TABLES\r\n0\r\n\r\n",
                  b"1\r\nS\r\n" * 5_000 + b"0\r\n\r\n", b"100001\r\n" + b" " * 0x100001 + b"\r\n0\r\n\r\n",
                  b"0\r\n" + b"t: v\r\n" * 9_000 + b"\r\n", b"00000000000000000000000000000000005\r\nSHOW \r\n0\r\n\r\n"):
         yield Bomb(f"http: chunk {body[:12]!r} of {len(body)}", ask(chunked, body))
+    for body in (b"0x5\r\nSHOW ", b"5\nSHOW \n0\n\n"):
+        yield Bomb(f"http: chunk {body!r}", ask(chunked, body), complete=False)
     for coding in (b"gzip", b"chunked, chunked", b"identity", b"xchunked", b"chunked\nContent-Length: 3", b"gzip, chunked"):
         yield Bomb(f"http: coding {coding!r}", ask(post + b"Connection: close\nTransfer-Encoding: " + coding + b"\n", b"3\r\nabc\r\n0\r\n\r\n"))
     yield Bomb("http: Expect what nobody knows", ask(post + b"Expect: the-unexpected\nConnection: close\nContent-Length: 1\n", b"x"))

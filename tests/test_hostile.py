@@ -178,6 +178,7 @@ def test_large_requests_and_bombs_in_every_codec(siege):
     siege.check("large requests, packed batches", REQUESTS + ANSWERS + UNPACKED, len(bombs))
 
 
+@pytest.mark.long
 def test_requests_that_take_all_memory_and_never_end(siege):
     """Each claims 99 MB and sends 4 of them: 25 times what all together may take."""
     head = wire.int32(99_000_000) + wire.header(wire.PRODUCE, 3)
@@ -206,7 +207,7 @@ def test_answers_that_nobody_reads(siege):
             client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             with contextlib.suppress(OSError):
                 client.sendall(fetch * 30)
-        time.sleep(3)
+        time.sleep(1)
         with siege.connect() as honest:
             honest.sendall(fetch)
             assert honest.recv(4096)
@@ -223,6 +224,7 @@ def test_waiting_fetches_hold_nothing(siege):
     siege.check("fetches that wait for ever", REQUESTS, 100)
 
 
+@pytest.mark.long
 def test_floods(siege):
     """Requests without pause, whose answers nobody reads; connections that do nothing, or come and go."""
     ask = wire.request(wire.API_VERSIONS, 0) * 5_000
