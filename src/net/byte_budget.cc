@@ -1,5 +1,7 @@
 #include "net/byte_budget.h"
 
+#include <algorithm>
+
 namespace ticklake::net {
 namespace {
 
@@ -7,10 +9,11 @@ constexpr std::chrono::seconds kPressure{2};
 
 }  // namespace
 
-bool ByteBudget::TryTake(size_t bytes) {
+bool ByteBudget::TryTake(size_t bytes, size_t leave) {
+  const size_t most = limit_ - std::min(leave, limit_);
   size_t used = used_.load(std::memory_order_relaxed);
   do {
-    if (bytes > limit_ || used > limit_ - bytes) {
+    if (bytes > most || used > most - bytes) {
       refused_at_.store(std::chrono::steady_clock::now().time_since_epoch().count(),
                         std::memory_order_relaxed);
       return false;
@@ -19,8 +22,8 @@ bool ByteBudget::TryTake(size_t bytes) {
   return true;
 }
 
-bool ByteBudget::TryTakeBeyond(size_t bytes, const void* who) {
-  if (TryTake(bytes)) return true;
+bool ByteBudget::TryTakeBeyond(size_t bytes, const void* who, size_t leave) {
+  if (TryTake(bytes, leave)) return true;
   const void* nobody = nullptr;
   if (!beyond_.compare_exchange_strong(nobody, who) && nobody != who) return false;
   used_.fetch_add(bytes, std::memory_order_relaxed);

@@ -19,10 +19,10 @@ class ByteBudget {
   ByteBudget(const ByteBudget&) = delete;
   ByteBudget& operator=(const ByteBudget&) = delete;
 
-  /// False, and nothing taken, when it would exceed the limit; see pressed().
-  bool TryTake(size_t bytes);
+  /// False, and nothing taken, when less than `leave` would be left, for others; see pressed().
+  bool TryTake(size_t bytes, size_t leave = 0);
   /// As TryTake, but beyond the limit if nobody else is there. `who` is that user until EndBeyond.
-  bool TryTakeBeyond(size_t bytes, const void* who);
+  bool TryTakeBeyond(size_t bytes, const void* who, size_t leave = 0);
   void EndBeyond(const void* who);
   void Give(size_t bytes) { used_.fetch_sub(bytes, std::memory_order_relaxed); }
 

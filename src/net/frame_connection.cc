@@ -264,26 +264,29 @@ asio::awaitable<bool> FrameConnection::MakeRoom(size_t need) {
   if (oversized || capacity == 0) capacity = kFirstBuffer;
   while (capacity < need && capacity < 2 * have + kFirstBuffer) capacity *= 2;
   capacity = std::max(std::min(capacity, std::max(need, kFirstBuffer)), have);
-  if (capacity > capacity_ && !co_await TakeMemory(capacity)) co_return false;
+  if (capacity > capacity_ && !co_await TakeMemory(capacity, need)) co_return false;
   Resize(capacity);
   co_return true;
 }
 
-// Leases what a buffer of that capacity needs; waits for it as long as a frame may stop.
-asio::awaitable<bool> FrameConnection::TakeMemory(size_t capacity) {
+// Leases what a buffer of that capacity needs, for `need` bytes of a frame; waits for it as long as
+// a frame may stop. Large frames leave a quarter to the others: who claims much must not keep out
+// the ordinary requests.
+asio::awaitable<bool> FrameConnection::TakeMemory(size_t capacity, size_t need) {
   ByteBudget* const budget = options_.request_bytes;
   const size_t wanted = capacity > kFreeBytes ? capacity - kFreeBytes : 0;
   if (budget == nullptr || wanted <= leased_) co_return true;
   const auto give_up = std::chrono::steady_clock::now() + options_.pace.stall;
   auto pause = kFirstPause;
-  bool taken = budget->TryTakeBeyond(wanted - leased_, this);
+  const size_t leave = need > kLargeFrame + kLengthBytes ? budget->limit() / 4 : 0;
+  bool taken = budget->TryTakeBeyond(wanted - leased_, this, leave);
   wants_memory_ = true;
   while (!taken && !draining_ && socket_.is_open() && std::chrono::steady_clock::now() < give_up) {
     memory_pause_.expires_after(pause);
     boost::system::error_code ignored;
     co_await memory_pause_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
     pause = std::min(2 * pause, kLongestPause);
-    taken = budget->TryTakeBeyond(wanted - leased_, this);
+    taken = budget->TryTakeBeyond(wanted - leased_, this, leave);
   }
   wants_memory_ = false;
   if (taken) {

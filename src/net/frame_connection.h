@@ -50,7 +50,7 @@ class FrameConnection : public std::enable_shared_from_this<FrameConnection> {
   boost::asio::awaitable<std::optional<std::string_view>> NextFrame();
   boost::asio::awaitable<bool> FillTo(size_t need);
   boost::asio::awaitable<bool> MakeRoom(size_t need);
-  boost::asio::awaitable<bool> TakeMemory(size_t bytes);
+  boost::asio::awaitable<bool> TakeMemory(size_t capacity, size_t need);
   boost::asio::awaitable<void> WaitForSpace(bool until_empty);
   boost::asio::awaitable<bool> Send(const OutMessage& message);
   bool Enqueue(Started started);

@@ -21,6 +21,9 @@ TEST(ByteBudgetTest, IsNeverExceededButByOne) {
   EXPECT_FALSE(budget.pressed());
   EXPECT_FALSE(budget.TryTake(41));
   EXPECT_TRUE(budget.pressed());
+  EXPECT_FALSE(budget.TryTake(20, 25)) << "would leave 20";
+  EXPECT_TRUE(budget.TryTake(15, 25));
+  budget.Give(15);
   const int one = 1;
   const int other = 2;
   EXPECT_TRUE(budget.TryTakeBeyond(500, &one));
