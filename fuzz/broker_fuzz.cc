@@ -86,12 +86,12 @@ class Server {
       Require(e == nullptr);
       reply = std::move(r);
     });
-    const auto too_long = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    constexpr int kHangs = 200'000;  // turns, half a minute: a fuzzer may be stopped for any time
     for (int turn = 0; !reply; ++turn) {
       loop.restart();
       loop.poll();
       if (reply) break;
-      Require(std::chrono::steady_clock::now() < too_long);
+      Require(turn < kHangs);
       Require(topics_->FlushAll().has_value());
       (void)groups_->Tick();
       if (turn == 20) StopWaiting();  // it waits for other members, or for records to come
