@@ -143,6 +143,31 @@ class FailpointCatalog final : public catalog::Catalog {
   Result<void> DeleteTable(const std::string& database, const std::string& name) override {
     return inner_->DeleteTable(database, name);
   }
+  // No failpoint is among partitions: the sink's tables have none in the catalog.
+  Result<std::vector<catalog::PartitionError>> CreatePartitions(
+      const std::string& database, const std::string& table,
+      const std::vector<catalog::Partition>& partitions) override {
+    return inner_->CreatePartitions(database, table, partitions);
+  }
+  Result<std::vector<catalog::PartitionError>> UpdatePartitions(
+      const std::string& database, const std::string& table,
+      const std::vector<catalog::PartitionUpdate>& updates) override {
+    return inner_->UpdatePartitions(database, table, updates);
+  }
+  Result<std::vector<catalog::PartitionError>> DeletePartitions(
+      const std::string& database, const std::string& table,
+      const std::vector<catalog::PartitionValues>& values) override {
+    return inner_->DeletePartitions(database, table, values);
+  }
+  Result<catalog::Partition> GetPartition(const std::string& database, const std::string& table,
+                                          const catalog::PartitionValues& values) override {
+    return inner_->GetPartition(database, table, values);
+  }
+  Result<catalog::PartitionPage> ListPartitions(const std::string& database,
+                                                const std::string& table,
+                                                const catalog::PageRequest& page) override {
+    return inner_->ListPartitions(database, table, page);
+  }
 
  private:
   template <class Work>
