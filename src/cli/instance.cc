@@ -32,6 +32,7 @@ struct Instance::Parts {
   std::unique_ptr<broker::Broker> broker;
   std::unique_ptr<GroupReporter> group;
   std::unique_ptr<lake::Sink> sink;
+  std::unique_ptr<lake::ExternalTables> tables;
   std::unique_ptr<lake::Maintainer> maintainer;
   std::unique_ptr<query::Engine> engine;
   std::unique_ptr<net::HttpServer> http;
@@ -87,10 +88,11 @@ Result<void> Instance::Parts::StartLake(const InstanceOptions& options) {
       *lake.tables, SystemClock(),
       lake::MaintenanceOptions{.interval = options.merge_interval, .metrics = &metrics});
   if (options.sink) maintainer->Start();
+  tables = WithExternalTables(lake, *sink, SystemClock());
   engine = std::make_unique<query::Engine>(
-      *sink, query::EngineOptions{.lake_root = directory.LakePath(),
-                                  .temp_dir = JoinPath(directory.path(), "tmp"),
-                                  .metrics = &metrics});
+      *tables, query::EngineOptions{.lake_root = directory.LakePath(),
+                                    .temp_dir = JoinPath(directory.path(), "tmp"),
+                                    .metrics = &metrics});
   return {};
 }
 

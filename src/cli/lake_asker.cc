@@ -66,8 +66,9 @@ Result<void> LakeAsker::OpenDirectory() {
       fresh->source,
       lake::Sink::Make({fresh->lake.tables.get(), fresh->reader.get(), &SystemClock()}, options));
   TL_TRY(fresh->source->Start());
+  fresh->tables = WithExternalTables(fresh->lake, *fresh->source, SystemClock());
   fresh->engine = std::make_unique<query::Engine>(
-      *fresh->source, query::EngineOptions{.lake_root = directory_.LakePath(),
+      *fresh->tables, query::EngineOptions{.lake_root = directory_.LakePath(),
                                            .temp_dir = JoinPath(directory_.path(), "tmp"),
                                            .patience = std::chrono::minutes(10)});
   opened_ = std::move(fresh);

@@ -33,6 +33,7 @@ class LakeAsker : public Asker {
     LakeDir lake;
     std::unique_ptr<kafka::LogReader> reader;
     std::unique_ptr<lake::Sink> source;
+    std::unique_ptr<lake::ExternalTables> tables;
     std::unique_ptr<query::Engine> engine;
     LockTime locked;
   };

@@ -8,12 +8,25 @@ Result<LakeDir> OpenLakeDir(const DataDirectory& directory, FileSystem& fs, cons
                             Failpoints* failpoints) {
   LakeDir lake;
   TL_ASSIGN(lake.store, store::OpenDirectoryStore(fs, directory.LakePath()));
+  // Only read, and by its own links: not through what tests put before the lake's files.
+  TL_ASSIGN(lake.machine, store::OpenDirectoryStore(PosixFileSystem(), "/"));
   TL_ASSIGN(lake.catalog, catalog::OpenSqliteCatalog(directory.CatalogPath(), clock));
   if (failpoints != nullptr) {
     lake.catalog = NewFailpointCatalog(std::move(lake.catalog), *failpoints);
   }
   lake.tables = std::make_unique<lake::TableStore>(*lake.catalog, *lake.store, clock);
   return lake;
+}
+
+std::unique_ptr<lake::ExternalTables> WithExternalTables(const LakeDir& lake,
+                                                         lake::TableSource& inner,
+                                                         const Clock& clock) {
+  return std::make_unique<lake::ExternalTables>(
+      lake::ExternalParts{.inner = &inner,
+                          .catalog = lake.catalog.get(),
+                          .files = lake.machine.get(),
+                          .clock = &clock,
+                          .lake_uri = lake.store->RootUri()});
 }
 
 }  // namespace ticklake::cli

@@ -9,6 +9,7 @@
 #include "catalog/catalog.h"
 #include "cli/data_dir.h"
 #include "cli/failpoints.h"
+#include "lake/external/external_tables.h"
 #include "lake/table/table.h"
 #include "store/object_store.h"
 
@@ -16,9 +17,16 @@ namespace ticklake::cli {
 
 struct LakeDir {
   std::unique_ptr<store::ObjectStore> store;
+  std::unique_ptr<store::ObjectStore> machine;  ///< every file there is: for registered tables
   std::unique_ptr<catalog::Catalog> catalog;
   std::unique_ptr<lake::TableStore> tables;
 };
+
+/// What queries see: the tables of `inner`, and those that lie outside of the lake. Both outlive
+/// it.
+std::unique_ptr<lake::ExternalTables> WithExternalTables(const LakeDir& lake,
+                                                         lake::TableSource& inner,
+                                                         const Clock& clock);
 
 /// Opens (and creates where missing) DIR/lake and DIR/catalog.db. All arguments outlive it.
 /// failpoints: for the catalog's part; nullptr for none.

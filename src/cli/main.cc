@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include "base/log.h"
+#include "cli/crawl.h"
 #include "cli/demo.h"
 #include "cli/exit_status.h"
 #include "cli/feed.h"
@@ -50,6 +51,7 @@ int Run(int argc, char** argv) {
   AddFeedCommand(app, *settings, &status);
   AddSinkCommand(app, *settings, &status);
   AddSqlCommand(app, *settings, &status);
+  AddCrawlCommand(app, *settings, &status);
   AddVerifyCommand(app, *settings, &status);
   try {
     app.parse(argc, argv);

@@ -97,6 +97,7 @@ std::string FromText(const std::string& text, const Type& type) {
 std::string CsvSource(const HiveView& view, const std::string& files, const std::string& options) {
   const auto& csv = view.layout.csv;
   std::vector<std::string> columns;
+  columns.reserve(view.layout.columns.size());
   for (size_t i = 0; i < view.layout.columns.size(); ++i) {
     columns.push_back(fmt::format("'c{}': 'VARCHAR'", i));
   }
@@ -114,10 +115,67 @@ std::string CsvSource(const HiveView& view, const std::string& files, const std:
       CompressionOption(view.layout), options);
 }
 
+bool IsCheckedInJson(Kind kind) {
+  switch (kind) {
+    case Kind::kBoolean:
+    case Kind::kTinyint:
+    case Kind::kSmallint:
+    case Kind::kInt:
+    case Kind::kBigint:
+    case Kind::kFloat:
+    case Kind::kDouble:
+    case Kind::kDecimal: return true;
+    default: return false;
+  }
+}
+
+bool HoldsChecked(const Type& type) {
+  return IsCheckedInJson(type.kind) ||
+         (type.kind != Kind::kMap && std::ranges::any_of(type.fields, [](const auto& field) {
+            return HoldsChecked(field.type);
+          }));
+}
+
+// The type that read_json is asked for. It would take 1.5 as the integer 2 and true as 1: numbers
+// and booleans come as text and are converted by FromJson.
+Type TypeInJson(const Type& type) {
+  if (IsCheckedInJson(type.kind)) return {};
+  Type read = type;
+  for (auto& field : read.fields) {
+    if (type.kind != Kind::kMap) field.type = TypeInJson(field.type);
+  }
+  return read;
+}
+
+// The value of a column or a part of it; an error where it is none of its type. `depth` tells
+// the names of nested lambdas apart.
+std::string FromJson(const std::string& value, const Type& type, int depth) {
+  if (!HoldsChecked(type)) return value;
+  if (type.kind == Kind::kArray) {
+    const std::string item = fmt::format("x{}", depth);
+    return fmt::format("list_transform({}, lambda {}: {})", value, item,
+                       FromJson(item, type.fields[0].type, depth + 1));
+  }
+  if (type.kind == Kind::kStruct) {
+    std::vector<std::string> fields;
+    fields.reserve(type.fields.size());
+    for (const auto& field : type.fields) {
+      const std::string name = QuoteName(field.name);
+      fields.push_back(name + " := " + FromJson(value + '.' + name, field.type, depth));
+    }
+    return fmt::format("CASE WHEN {} IS NOT NULL THEN struct_pack({}) END", value, Joined(fields));
+  }
+  return fmt::format(
+      "CASE WHEN {0} IS NULL THEN NULL WHEN {1} IS NULL THEN error('JSON value ' || {0} || "
+      "' does not fit the column''s type {2}; crawl again, or change the type') ELSE {1} END",
+      value, FromText(value, type), ToText(type));
+}
+
 std::string JsonSource(const HiveView& view, const std::string& files, const std::string& options) {
   std::vector<std::string> columns;
+  columns.reserve(view.layout.columns.size());
   for (const LayoutColumn& column : view.layout.columns) {
-    columns.push_back(QuoteText(column.key) + ": " + QuoteText(SqlType(column.type)));
+    columns.push_back(QuoteText(column.key) + ": " + QuoteText(SqlType(TypeInJson(column.type))));
   }
   return fmt::format("read_json({}, format = 'newline_delimited', columns = {{{}}}{}{})", files,
                      Joined(columns), CompressionOption(view.layout), options);
@@ -126,6 +184,7 @@ std::string JsonSource(const HiveView& view, const std::string& files, const std
 std::string ParquetSource(const HiveView& view, const std::string& files,
                           const std::string& options) {
   std::vector<std::string> columns;
+  columns.reserve(view.layout.columns.size());
   for (const LayoutColumn& column : view.layout.columns) {
     columns.push_back(fmt::format("{0}: {{name: {0}, type: {1}, default_value: NULL}}",
                                   QuoteText(column.name), QuoteText(SqlType(column.type))));
@@ -138,7 +197,7 @@ std::string ColumnExpression(const Layout& layout, size_t index) {
   const LayoutColumn& column = layout.columns[index];
   switch (layout.format) {
     case Format::kCsv: return FromText(fmt::format("c{}", index), column.type);
-    case Format::kJson: return QuoteName(column.key);
+    case Format::kJson: return FromJson(QuoteName(column.key), column.type, 0);
     case Format::kParquet: break;
   }
   return QuoteName(column.name);
@@ -180,6 +239,7 @@ std::string SqlType(const Type& type) {
     case Kind::kStruct: break;
   }
   std::vector<std::string> fields;
+  fields.reserve(type.fields.size());
   for (const auto& field : type.fields) {
     fields.push_back(QuoteName(field.name) + ' ' + SqlType(field.type));
   }
@@ -198,6 +258,7 @@ Result<std::string> HiveQuery(const HiveView& view,
         file_column == "filename" ? ", filename = true" : ", filename = " + QuoteText(file_column);
   }
   std::vector<std::string> columns;
+  columns.reserve(layout.columns.size());
   for (size_t i = 0; i < layout.columns.size(); ++i) {
     columns.push_back(ColumnExpression(layout, i) + " AS " + QuoteName(layout.columns[i].name));
   }

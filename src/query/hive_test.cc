@@ -33,6 +33,7 @@ class HiveSource : public lake::TableSource {
   }
   Result<std::vector<std::string>> Tables(const std::string& /*database*/) override {
     std::vector<std::string> names;
+    names.reserve(views.size());
     for (const auto& [name, view] : views) names.push_back(name);
     return names;
   }
@@ -144,7 +145,31 @@ TEST_F(HiveTest, JsonByKeyWhateverTheColumnIsCalled) {
   AddTable("t", layout, {{"t/a.json", {}}});
   EXPECT_EQ(Sql("SELECT symbol, o.k AS k, l FROM t"), "symbol,k,l\nA,1,\"[1,2]\"\n,,\n");
   Write("t/a.json", "{\"Symbol\":\"A\",\"l\":[\"no number\"]}\n");
-  EXPECT_THAT(Sql("SELECT l FROM t"), HasSubstr("error: "));
+  EXPECT_THAT(Sql("SELECT l FROM t"), HasSubstr("no number does not fit"));
+}
+
+// DuckDB would make 2 of 1.5, and 1 of true.
+TEST_F(HiveTest, JsonValuesOfAnotherTypeAreErrorsNeverOtherValues) {
+  lake::hive::Layout layout;
+  layout.format = Format::kJson;
+  lake::hive::Type object{.kind = Kind::kStruct};
+  object.fields = {{"n", {.kind = Kind::kBigint}}, {"s", {}}};
+  layout.columns = {{"n", {.kind = Kind::kBigint}, "n"},
+                    {"x", {.kind = Kind::kDouble}, "x"},
+                    {"b", {.kind = Kind::kBoolean}, "b"},
+                    {"o", object, "o"},
+                    {"l", lake::hive::ArrayOf(lake::hive::ArrayOf({.kind = Kind::kBigint})), "l"}};
+  AddTable("t", layout, {{"t/a.json", {}}});
+  Write("t/a.json", R"({"n":9007199254740993,"x":2,"b":false,"o":{"n":1,"s":"y"},"l":[[1],[]]})");
+  EXPECT_EQ(Sql("SELECT n, x, b, o.n AS o, l FROM t"),
+            "n,x,b,o,l\n9007199254740993,2.0,false,1,\"[[1],[]]\"\n");
+  Write("t/a.json", R"({"o":null,"l":null})");
+  EXPECT_EQ(Sql("SELECT n, o, l FROM t"), "n,o,l\n,,\n");
+  for (const char* line : {R"({"n":1.5})", R"({"n":true})", R"({"x":true})", R"({"b":1})",
+                           R"({"o":{"n":1.5}})", R"({"l":[[1.5]]})", R"({"n":"x"})"}) {
+    Write("t/a.json", line);
+    EXPECT_THAT(Sql("SELECT * FROM t"), HasSubstr("does not fit")) << line;
+  }
 }
 
 TEST_F(HiveTest, PartitionValuesComeFromTheCatalogAndSkipFiles) {

@@ -37,7 +37,7 @@ struct LookupCallback {
     auto& lookup = *static_cast<PartitionLookup*>(duckdb_scalar_function_get_extra_info(info));
     const idx_t rows = duckdb_data_chunk_get_size(input);
     if (rows == 0) return {};
-    const duckdb_vector names = duckdb_data_chunk_get_vector(input, 2);
+    duckdb_vector names = duckdb_data_chunk_get_vector(input, 2);
     const auto id = static_cast<uint64_t>(NumberAt(duckdb_data_chunk_get_vector(input, 0), 0));
     const auto key = static_cast<size_t>(NumberAt(duckdb_data_chunk_get_vector(input, 1), 0));
     const auto files = lookup.tables_.Find(id);

@@ -23,7 +23,7 @@ TEST(HiveType, TextAndBack) {
     EXPECT_EQ(ToText(*type), text);
   }
   EXPECT_EQ(ToText(*ParseType(" STRUCT< a : INT , b:Array< string > > ")),
-            "struct<a :int,b:array<string>>");
+            "struct<a:int,b:array<string>>");
   EXPECT_EQ(ToText(*ParseType("decimal")), "decimal(10,0)");
 }
 

@@ -98,6 +98,7 @@ class Parser {
     while (at_ < text_.size() && text_[at_] != ':' && text_[at_] != '>' && text_[at_] != ',') {
       name += text_[at_++];
     }
+    while (name.ends_with(' ')) name.pop_back();
     if (name.empty()) return Wrong("a field's name is missing");
     return name;
   }

@@ -1,0 +1,210 @@
+#include "cli/crawl.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "catalog/memory_catalog.h"
+#include "cli/crawl_report.h"
+#include "cli/data_dir.h"
+#include "cli/exit_status.h"
+#include "cli/interrupt.h"
+#include "cli/lake_dir.h"
+#include "cli/terminal.h"
+#include "lake/crawler/plan.h"
+
+namespace ticklake::cli {
+namespace {
+
+using lake::crawler::Action;
+using lake::crawler::CrawlPlan;
+
+struct Options {
+  std::string path;
+  std::string data = DefaultDataDirectory();
+  std::string database = "market";
+  bool dry_run = false;
+  bool json = false;
+  std::vector<std::string> exclude;
+  std::string prefix;
+  std::string name = "ticklake";
+  int table_level = 0;
+  bool combine = false;
+  uint64_t max_files = 1'000'000;
+};
+
+constexpr char kHelp[] =
+    "Looks at every file below PATH, decides what tables they are (CSV, JSON lines, Parquet, "
+    "Iceberg;\n"
+    "partitions; columns and types), says why, and registers them: `ticklake sql` reads the files "
+    "where\n"
+    "they are. Run it again when the files have changed. It changes only tables that a crawl "
+    "made.\n"
+    "\nExamples:\n"
+    "  ticklake crawl ./exports --dry-run\n"
+    "  ticklake crawl ./exports --data ./lake --database research --exclude '**.log'\n"
+    "  ticklake crawl ./exports --json | jq '.tables[].name'";
+
+Result<std::string> DatabaseName(const std::string& text) {
+  std::string name = text;
+  std::ranges::transform(name, name.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  });
+  const bool plain =
+      !name.empty() &&
+      name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string::npos;
+  if (plain) return name;
+  return Fail(Code::kInvalid, "--database '{}': a name has letters, digits and _ only", text);
+}
+
+/// The key of PATH in a store of the whole machine; a folder's ends with '/'.
+Result<std::string> KeyOfPath(const std::string& path) {
+  if (path.find("://") != std::string::npos && !path.starts_with("file://")) {
+    return Fail(Code::kUnsupported, "'{}': only folders and files of this machine are crawled yet",
+                path);
+  }
+  std::error_code error;
+  const auto real =
+      std::filesystem::canonical(path.starts_with("file://") ? path.substr(7) : path, error);
+  if (error) {
+    return Fail(Code::kNotFound, "'{}': {}; name a folder or file that is there", path,
+                error.message());
+  }
+  std::string key = real.string().substr(1);
+  if (std::filesystem::is_directory(real, error) && !key.empty()) key += '/';
+  return key;
+}
+
+/// What a crawl reads and changes.
+struct Places {
+  std::unique_ptr<store::ObjectStore> machine;
+  std::unique_ptr<catalog::Catalog> catalog;
+};
+
+Result<Places> OpenPlaces(const Options& options) {
+  FileSystem& fs = PosixFileSystem();
+  Places places;
+  TL_ASSIGN(places.machine, store::OpenDirectoryStore(fs, "/"));
+  if (options.dry_run) {  // makes nothing, not even the data directory
+    const auto directory = DataDirectory::OpenExisting(fs, options.data);
+    if (!directory && directory.error().code != Code::kNotFound) return Fail(directory.error());
+    if (!directory) {
+      places.catalog = std::make_unique<catalog::MemoryCatalog>(SystemClock());
+      return places;
+    }
+    TL_ASSIGN(places.catalog, catalog::OpenSqliteCatalog(directory->CatalogPath(), SystemClock()));
+    return places;
+  }
+  TL_ASSIGN(const auto directory, DataDirectory::Open(fs, options.data));
+  TL_ASSIGN(places.catalog, catalog::OpenSqliteCatalog(directory.CatalogPath(), SystemClock()));
+  return places;
+}
+
+/// Draws at most ten times a second.
+class ProgressLine {
+ public:
+  void operator()(const lake::crawler::Progress& progress) {
+    const Nanos now = SystemClock().Monotonic();
+    if (now - last_ < 100 * kNanosPerMilli) return;
+    last_ = now;
+    std::string line = fmt::format("{} files in {} folders looked at · /{}",
+                                   Grouped(static_cast<int64_t>(progress.files)),
+                                   Grouped(static_cast<int64_t>(progress.folders)), progress.at);
+    const auto width = static_cast<size_t>(TerminalWidth(2));
+    if (line.size() >= width) line.resize(width - 1);
+    lines_.Draw({line});
+  }
+  void Clear() { lines_.Clear(); }
+
+ private:
+  LiveLines lines_{2};
+  Nanos last_ = 0;
+};
+
+Result<CrawlPlan> Look(const Options& options, Places& places, const std::stop_token& stop) {
+  TL_ASSIGN(const std::string key, KeyOfPath(options.path));
+  ProgressLine line;
+  lake::crawler::TreeOptions tree_options{
+      .exclusions = options.exclude,
+      .max_files = options.max_files,
+      .threads = std::max<size_t>(2, std::thread::hardware_concurrency()),
+      .stop = stop,
+      .progress = [&line](const lake::crawler::Progress& progress) { line(progress); }};
+  auto tree = lake::crawler::BuildTree(*places.machine, key, tree_options);
+  line.Clear();
+  if (!tree) return Fail(tree.error());
+  auto found = lake::crawler::FindTables(
+      *tree, {.table_level = options.table_level, .combine_compatible = options.combine});
+  return lake::crawler::MakePlan(
+      *places.machine, *places.catalog,
+      {.database = options.database, .crawler = options.name, .prefix = options.prefix},
+      std::move(*tree), std::move(found));
+}
+
+int StatusOf(const CrawlPlan& plan) {
+  if (plan.tables.empty()) return kExitNotFound;
+  const bool failed = std::ranges::any_of(
+      plan.tables, [](const auto& table) { return table.action == Action::kLeave; });
+  return failed &&
+                 std::ranges::all_of(
+                     plan.tables, [](const auto& table) { return table.action == Action::kLeave; })
+             ? kExitError
+             : kExitOk;
+}
+
+Result<int> RunCrawl(Options options) {
+  TL_ASSIGN(options.database, DatabaseName(options.database));
+  const Interrupt interrupt;
+  const Nanos start = SystemClock().Monotonic();
+  TL_ASSIGN(Places places, OpenPlaces(options));
+  TL_ASSIGN(CrawlPlan plan, Look(options, places, interrupt.Token()));
+  if (interrupt.Requested())
+    return Fail(Code::kCancelled, "crawl: interrupted; nothing was changed");
+  if (!options.dry_run) TL_TRY(lake::crawler::Apply(*places.catalog, plan));
+  const CrawlReportOptions report{
+      .dry_run = options.dry_run,
+      .seconds = static_cast<double>(SystemClock().Monotonic() - start) / kNanosPerSecond,
+      .data = options.data};
+  fmt::print("{}", options.json ? CrawlJson(plan, report) : CrawlReport(plan, report));
+  std::fflush(stdout);
+  return StatusOf(plan);
+}
+
+}  // namespace
+
+void AddCrawlCommand(CLI::App& app, const Settings& settings, int* exit_status) {
+  auto* command = app.add_subcommand("crawl", "Finds the tables in a folder and registers them");
+  command->footer(kHelp);
+  auto options = std::make_shared<Options>();
+  command->add_option("path", options->path, "The folder, or one file")->required();
+  settings.Add(*command, "data", options->data, "The data directory; made if missing");
+  settings.Add(*command, "database", options->database, "Where the tables go; made if missing");
+  command->add_flag("--dry-run", options->dry_run, "Say what would be done, and change nothing");
+  command->add_flag("--json", options->json, "The same facts as JSON");
+  command->add_option("--exclude", options->exclude,
+                      "Leave out what matches, below PATH: * stays in a folder, ** does not; "
+                      "repeatable");
+  command->add_option("--prefix", options->prefix, "What new tables' names begin with");
+  command->add_option("--name", options->name, "The crawler's name, kept in UPDATED_BY_CRAWLER")
+      ->capture_default_str();
+  command
+      ->add_option("--table-level", options->table_level,
+                   "Folders above this level are no tables; PATH is 1; 0: any may be")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 64));
+  command->add_flag("--combine", options->combine,
+                    "One table of all files that can be read together, however their columns "
+                    "differ");
+  command->add_option("--max-files", options->max_files, "Stop with an error at more files")
+      ->capture_default_str()
+      ->check(CLI::Range(uint64_t{1}, uint64_t{100'000'000}));
+  command->callback([options, exit_status] {
+    const auto status = RunCrawl(*options);
+    *exit_status = status ? *status : PrintError(status.error());
+  });
+}
+
+}  // namespace ticklake::cli
