@@ -104,8 +104,8 @@ EXPLAIN DESCRIBE trades
 EXPLAIN SELECT * FROM '/etc/passwd'
 ---- error 1:23
 
-EXPLAIN SELECT getenv('HOME')
----- error 1:16 function getenv() is not allowed
+EXPLAIN SELECT current_setting('temp_directory')
+---- error 1:16 function current_setting() is not allowed
 
 EXPLAIN SELECT 1; SELECT 2
 ---- error 1:19 a second statement starts here
