@@ -78,7 +78,7 @@ class ViewMaker {
 }  // namespace
 
 Result<TableView> ExternalTables::View(const std::string& database, const std::string& table,
-                                       std::chrono::milliseconds patience) {
+                                       const Patience& patience) {
   const auto entry = parts_.catalog->GetTable(database, table);
   if (!entry && entry.error().code != Code::kNotFound) return Fail(entry.error());
   if (!entry) return parts_.inner->View(database, table, patience);  // a tail alone, perhaps

@@ -7,7 +7,6 @@
 // partition. Does not: write, or look at what no catalog entry names.
 #pragma once
 
-#include <chrono>
 #include <string>
 #include <vector>
 
@@ -37,7 +36,7 @@ class ExternalTables : public TableSource {
     return parts_.inner->Tables(database);
   }
   Result<TableView> View(const std::string& database, const std::string& table,
-                         std::chrono::milliseconds patience) override;
+                         const Patience& patience) override;
 
  private:
   Result<TableView> ViewIceberg(const catalog::Table& entry);

@@ -21,7 +21,7 @@ class Inner : public TableSource {
     return std::vector<std::string>{"t"};
   }
   Result<TableView> View(const std::string& database, const std::string& table,
-                         std::chrono::milliseconds /*patience*/) override {
+                         const Patience& /*patience*/) override {
     ++asked;
     return TableView{.database = database, .name = table};
   }
