@@ -38,7 +38,7 @@ class HiveSource : public lake::TableSource {
     return names;
   }
   Result<lake::TableView> View(const std::string& database, const std::string& table,
-                               std::chrono::milliseconds /*patience*/) override {
+                               const lake::Patience& /*patience*/) override {
     const auto found = views.find(table);
     if (found == views.end()) return Fail(Code::kNotFound, "no {}.{}", database, table);
     return found->second;
