@@ -206,6 +206,8 @@ class LogModel {
   }
 
   static void NoteDurable(const PartitionLog& log, Ledger& ledger) {
+    // A recovery that could not flush what it found shows it all the same, but promises nothing.
+    if (log.damage()) return;
     ledger.acked = std::max(ledger.acked, log.durable_end());
     ledger.start = std::max(ledger.start, log.log_start());
   }
