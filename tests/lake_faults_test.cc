@@ -30,7 +30,7 @@ TEST(LakeCrashes, ThePowerMayGoAtAnyCall) {
   int commits = 0;
   int merges = 0;
   int expired = 0;
-  for (const uint64_t seed : Seeds(1, 8)) {
+  for (const uint64_t seed : Seeds(1, 3)) {
     const uint64_t calls = CallsOf(seed);
     ++workloads;
     for (uint64_t at = 1; at <= calls; at += LongRun() ? 1 : 23) {
@@ -67,7 +67,7 @@ TEST(LakeFaults, EveryCallFailsOnceOrFromThenOn) {
   uint64_t runs = 0;
   uint64_t most = 0;
   const uint64_t stride = LongRun() ? 1 : 41;
-  for (const uint64_t seed : Seeds(1, 2)) {
+  for (const uint64_t seed : Seeds(1, 1)) {
     const uint64_t calls = CallsOf(seed);
     most = std::max(most, calls);
     for (uint64_t nth = 1; nth <= calls; nth += stride) {

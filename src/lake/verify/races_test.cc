@@ -293,7 +293,7 @@ class Scenario {
 TEST(SinkRaces, TheLedgerIsExactWhoeverSleepsAndWhateverIsUnknown) {
   Told told;
   uint64_t runs = 0;
-  for (const uint64_t seed : Seeds(12, 1'500)) {
+  for (const uint64_t seed : Seeds(12, 1'000)) {
     SCOPED_TRACE(Repeat(seed));
     Scenario(seed, told).Run();
     ++runs;
