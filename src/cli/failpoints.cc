@@ -37,8 +37,8 @@ constexpr auto kPlaces = std::to_array<Place>({
     {"log.checkpoint", Call::kName, "topics/*/*/checkpoint"},
     {"log.drop", Call::kRemove, "topics/*/*/*.log"},
     {"log.cut", Call::kTruncate, "topics/*/*/*.log"},
-    {"offsets.commit", Call::kAppend, "groups/offsets.log"},
-    {"offsets.flush", Call::kSync, "groups/offsets.log"},
+    {"offsets.commit", Call::kAppend, "groups/offsets.log*"},  // a new file until it has its name
+    {"offsets.flush", Call::kSync, "groups/offsets.log*"},
     {"table.create", Call::kNewTable, "*"},
     {"dlq.put", Call::kName, "*__dlq/data/*.parquet"},
     {"dlq.commit", Call::kSwap, "*__dlq"},
@@ -51,7 +51,6 @@ constexpr auto kPlaces = std::to_array<Place>({
     {"catalog.swap", Call::kSwap, "*"},
     {"expire.metadata", Call::kRemove, "metadata/*.metadata.json"},
     {"expire.manifest", Call::kRemove, "metadata/*.avro"},
-    {"expire.data", Call::kRemove, "*.parquet"},
 });
 
 std::string_view TextOf(Moment moment) {
