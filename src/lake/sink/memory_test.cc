@@ -153,7 +153,8 @@ TEST_F(MemoryTest, IsHeldWithRowsOfTenMegabytes) {
     for (int32_t n = 0; n < 2; ++n)
       log_.Truncate(LogOf(topic, n), log_.Bounds(LogOf(topic, n))->durable_end);
   }
-  EXPECT_LE(rise, budget + 24 * kMiB);
+  // Chunks and files are a few rows each, so it is held to a row or two for each thread.
+  EXPECT_LE(rise, budget + 72 * kMiB);
   EXPECT_EQ(Rows("documents"), rows);
   EXPECT_GT(sink_->Status().front().early_commits, 0);
 }
