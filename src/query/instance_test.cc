@@ -4,8 +4,12 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <thread>
+
+#include "query/query_catalog.h"
 
 namespace ticklake::query {
 namespace {
@@ -28,6 +32,29 @@ class InstanceTest : public testing::Test {
                               testing::UnitTest::GetInstance()->current_test_info()->name();
   std::shared_ptr<Instance> instance_;
 };
+
+TEST_F(InstanceTest, TheCatalogOfAnInterruptedQueryGoes) {
+  auto connection = instance_->Connect().value();
+  for (uint64_t id = 1; id <= 10; ++id) {
+    std::jthread interrupter;  // as the watchdog: again and again, until the catalog is gone
+    QueryCatalog catalog(connection, *instance_, id);
+    ASSERT_TRUE(catalog.Open());
+    interrupter = std::jthread([&connection](const std::stop_token& stop) {
+      while (!stop.stop_requested()) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        connection.Interrupt();
+      }
+    });
+    auto rows =
+        connection.Stream("SELECT count(*) FROM range(100000000000) t WHERE sqrt(range) < 0");
+    EXPECT_TRUE(!rows || !rows->Next());
+  }
+  const auto left = connection.Ask(
+      "SELECT count(*)::VARCHAR FROM duckdb_databases() WHERE starts_with(database_name, $1)",
+      "__ticklake_query_");
+  ASSERT_TRUE(left) << left.error().message;
+  EXPECT_EQ(*left, "0");
+}
 
 TEST_F(InstanceTest, NothingOutsideTheLakeOpens) {
   auto connection = instance_->Connect().value();

@@ -1,6 +1,7 @@
 #include "query/query_catalog.h"
 
 #include <fmt/format.h>
+#include <chrono>
 
 #include "base/log.h"
 #include "query/gate.h"
@@ -14,9 +15,19 @@ QueryCatalog::QueryCatalog(Connection& connection, Instance& instance, uint64_t 
 
 QueryCatalog::~QueryCatalog() {
   if (!attached_) return;
-  Result<void> left = connection_.Execute("USE memory");
-  if (left) left = connection_.Execute("DETACH " + QuoteName(name_));
+  Result<void> left = Leave();
+  // A cancelled query is interrupted again and again, which may hit what cleans up after it.
+  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(1);
+  while (!left && left.error().code == Code::kCancelled &&
+         std::chrono::steady_clock::now() < give_up) {
+    left = Leave();
+  }
   if (!left) spdlog::warn("query: a finished query's catalog stays: {}", left.error().message);
+}
+
+Result<void> QueryCatalog::Leave() {
+  TL_TRY(connection_.Execute("USE memory"));
+  return connection_.Execute("DETACH DATABASE IF EXISTS " + QuoteName(name_));
 }
 
 Result<void> QueryCatalog::Open() {

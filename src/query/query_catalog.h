@@ -30,6 +30,7 @@ class QueryCatalog {
   Result<void> AddTable(const lake::TableView& view);
 
  private:
+  Result<void> Leave();
   Result<void> AddSchema(const std::string& database);
   Result<std::string> LakeView(const lake::TableView& view);
   Result<std::string> HiveTableView(const lake::TableView& view);
