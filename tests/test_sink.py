@@ -174,8 +174,8 @@ def test_the_group_of_a_sink_stands_at_the_end_after_a_drain(start_up, run, tmp_
     run("sink", "--brokers", up.kafka, "--data", tmp_path / "lake", "--until-end", "--group", "monitors")
     assert_no_lag(up.kafka, "monitors", "drained", 3, 2000)
     run("sink", "--brokers", up.kafka, "--data", tmp_path / "lake2", "--until-end", "--group", "off")
-    groups = AdminClient({"bootstrap.servers": up.kafka}).list_consumer_groups().result(10).valid
-    assert [group.group_id for group in groups] == ["monitors"]
+    admin = AdminClient({"bootstrap.servers": up.kafka})
+    assert [group.group_id for group in admin.list_consumer_groups().result(10).valid] == ["monitors"]
 
 
 def test_a_group_with_members_is_left_to_them(start_up, run, tmp_path):
