@@ -38,7 +38,7 @@ Interrupt::Interrupt() {
 
 Interrupt::~Interrupt() {
   watcher_.request_stop();
-  pthread_kill(watcher_.native_handle(), SIGTERM);  // wakes that thread alone
+  pthread_kill(watcher_.native_handle(), SIGINT);  // wakes that thread alone
   watcher_.join();
   const sigset_t set = StopSignals();
   pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
