@@ -9,7 +9,7 @@ import sys
 from peers import SHARED, ApacheKafka, Drain, fill_trades, have_peer, ratio, spread
 
 # Of the settings tried (docs/performance.md) the one that is fastest for Connect.
-BEST = {"COMMIT_MS": "5000", "MAX_POLL": "5000"}
+BEST = {"COMMIT_MS": "2000", "MAX_POLL": "5000"}
 
 
 def connect_once(bootstrap, topic, rows):
