@@ -90,7 +90,7 @@ std::string UnitName(parquet::LogicalType::TimeUnit::unit unit) {
 std::string Physical(const parquet::schema::Node& node) {
   if (node.is_group()) return "";
   const auto& leaf = static_cast<const parquet::schema::PrimitiveNode&>(node);
-  const std::string text = parquet::TypeToString(leaf.physical_type());
+  std::string text = parquet::TypeToString(leaf.physical_type());
   const auto& logical = node.logical_type();
   if (!logical || !logical->is_valid() || logical->is_none()) return text;
   if (!logical->is_timestamp()) return text + " " + logical->ToString();
