@@ -125,6 +125,10 @@ void CommitPool::Commit(TopicTable& table) {
   const Nanos started = parts_.clock->Monotonic();
   const auto outcome = table.committer.CommitOnce();
   const bool early = Book(table, outcome, started);
+  // Its readers stop at that share from now on; what they took before is not to stop the others.
+  if (!outcome && parts_.budget->Exceeded()) {
+    table.tail.GiveBack(parts_.budget->failing_share());
+  }
   if (outcome && !outcome->ranges.empty()) Report(table, *outcome, early);
   const std::lock_guard lock(mutex_);
   changed_.notify_all();

@@ -108,6 +108,13 @@ void LogTail::DropBelow(int64_t position) {
   from_ = position;
 }
 
+void LogTail::DropNewest(int64_t bytes) {
+  while (bytes_ > bytes && pieces_.size() > 1) {
+    Count(*pieces_.back(), -1);
+    pieces_.pop_back();
+  }
+}
+
 void LogTail::Reset(int64_t position) {
   pieces_.clear();
   rows_ = 0;

@@ -54,6 +54,8 @@ class LogTail {
   void Append(TailPiecePtr piece);
   /// Drops everything below `position`, which lies in [from, to].
   void DropBelow(int64_t position);
+  /// Drops the newest pieces until no more than `bytes` are left, or one piece.
+  void DropNewest(int64_t bytes);
   /// Drops everything and stands at `position`.
   void Reset(int64_t position);
 

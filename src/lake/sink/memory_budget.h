@@ -40,6 +40,8 @@ class MemoryBudget {
   int64_t limit() const { return limit_; }
   /// How much may be held.
   int64_t room() const { return limit_ / 2; }
+  /// How much of it a table may hold whose commits fail.
+  int64_t failing_share() const { return room() / 4; }
   bool Exceeded() const { return held() > room(); }
   /// Waits until reading may go on, or for the given time.
   void WaitFor(std::chrono::milliseconds patience) {

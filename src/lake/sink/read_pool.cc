@@ -9,8 +9,6 @@
 namespace ticklake::lake {
 namespace {
 
-/// A table whose commits fail may hold this part of what may be held, and no more.
-constexpr int64_t kFailingShare = 4;
 /// A read takes at most this part of the budget, unless one batch is greater.
 constexpr int64_t kSteps = 32;
 
@@ -113,7 +111,7 @@ bool ReadPool::Stalled(TopicTable& table) const {
     const std::lock_guard lock(table.mutex);
     if (table.state.failures == 0) return false;
   }
-  return table.tail.Size().bytes > parts_.budget->room() / kFailingShare;
+  return table.tail.Size().bytes > parts_.budget->failing_share();
 }
 
 void ReadPool::AwaitBudget(TopicTable& table, const kafka::LogId& log) {

@@ -92,6 +92,21 @@ void TableTail::Reset(LogState& state, std::optional<int64_t> position) {
   state.error.clear();
 }
 
+void TableTail::GiveBack(int64_t bytes) {
+  const std::lock_guard lock(mutex_);
+  const int64_t share = bytes / std::max<int64_t>(1, std::ssize(logs_));
+  for (auto& [log, state] : logs_) {
+    if (state.gone || !state.error.empty()) continue;
+    const Weighing weighing(*this, state);
+    ++state.generation;
+    state.tail.DropNewest(share);
+    state.pending.clear();
+    state.pending_bytes = 0;
+    state.read_to = state.tail.to();
+    state.reading = false;
+  }
+}
+
 void TableTail::SetFiles(const TableState& state, Files files) {
   const std::lock_guard lock(mutex_);
   if (held_.state && held_.state->entry.version == state.entry.version &&

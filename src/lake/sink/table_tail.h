@@ -145,6 +145,9 @@ class TableTail {
   /// Puts a cut on the held version; false if the table's positions moved since it was taken.
   bool Renew(Cut& cut) const;
   TailSize Size() const;
+  /// Lets go of the newest records until about `bytes` are held, of logs that can be read again:
+  /// for a table that cannot commit while others need the memory. They are read again later.
+  void GiveBack(int64_t bytes);
   /// True if everything below `ends` is decoded (or committed). Of logs that stopped or are
   /// gone, what was decoded counts.
   bool Decoded(const LogEnds& ends) const;
