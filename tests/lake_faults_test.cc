@@ -14,7 +14,7 @@ namespace {
 
 using Lasting = MemoryFileSystem::Lasting;
 
-constexpr int kSteps = 40;
+constexpr int kSteps = 60;
 
 /// How many calls the whole work makes.
 uint64_t CallsOf(uint64_t seed) {

@@ -236,11 +236,16 @@ class LakeModel {
     const auto state = machine_->tables->Load("market", kTopic);
     if (!state && state.error().code == Code::kNotFound) return;
     if (!Well(failed, state)) return;
-    if (state->metadata->properties.contains("history.expire.min-snapshots-to-keep")) return;
     lake::TableChange change;
     change.set_properties = {{"history.expire.min-snapshots-to-keep", "2"},
                              {"write.metadata.previous-versions-max", "2"},
                              {"commit.manifest.min-count-to-merge", "2"}};
+    const auto& held = state->metadata->properties;
+    const bool set = std::ranges::all_of(change.set_properties, [&](const auto& property) {
+      const auto found = held.find(property.first);
+      return found != held.end() && found->second == property.second;
+    });
+    if (set) return;
     Well(failed, machine_->tables->Commit(*state, change));
   }
 

@@ -125,7 +125,7 @@ def test_full_disk(binary, start_up, run, tmp_path):
 
 @pytest.mark.parametrize("statement, where", [
     ("INSERT INTO trades VALUES (1)", "line 1, column 1"),
-    ("SELECT 1;\n  DROP TABLE t", "line 2, column 3"),
+    ("DROP TABLE t;\n  SELECT 1", "line 1, column 1"),
     ("SELECT *\nFROM read_csv('/etc/passwd')", "line 2, column 6"),
     ("SELECT * FROM '/etc/passwd'", "line 1, column 15"),
     ("SET threads = 1", "line 1, column 1"),

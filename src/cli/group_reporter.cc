@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "kafka/client/admin.h"
 
@@ -11,6 +12,9 @@ namespace ticklake::cli {
 namespace {
 
 constexpr std::chrono::seconds kRetryAfter{5};
+/// A new cluster needs a moment to choose who coordinates a group; a drain may be over by then.
+constexpr Nanos kLastPatience = 3 * kNanosPerSecond;
+constexpr std::chrono::milliseconds kLastRetryAfter{100};
 constexpr std::chrono::seconds kCallTimeout{3};  // so long may a dead cluster hold up the end
 
 }  // namespace
@@ -41,17 +45,20 @@ void GroupReporter::Stop() {
 
 void GroupReporter::Run() {
   std::unique_lock lock(mutex_);
+  Nanos give_up = 0;  // set when it stops
   while (true) {
     changed_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
     if (failed_) changed_.wait_for(lock, kRetryAfter, [this] { return stopping_; });
-    const bool last = stopping_;
+    if (stopping_ && give_up == 0) give_up = SystemClock().Monotonic() + kLastPatience;
     if (!waiting_.empty()) {
       Waiting taken = std::exchange(waiting_, {});
       lock.unlock();
       Send(std::move(taken));
       lock.lock();
     }
-    if (last) return;
+    if (give_up == 0) continue;
+    if (waiting_.empty() || SystemClock().Monotonic() >= give_up) return;
+    changed_.wait_for(lock, kLastRetryAfter);
   }
 }
 

@@ -63,6 +63,12 @@ struct LineEditor::Parts {
     return CC_EOF;
   }
 
+  /// A Ctrl-D that was typed while a statement ran: the terminal hands it on as a NUL.
+  static unsigned char EarlyEnd(EditLine* edit, int /*key*/) {
+    const LineInfo* line = el_line(edit);
+    return line->buffer == line->lastchar ? CC_EOF : CC_ERROR;
+  }
+
   static unsigned char Suspend(EditLine* edit, int /*key*/) {
     el_set(edit, EL_PREP_TERM, 0);
     std::raise(SIGTSTP);
@@ -114,12 +120,14 @@ struct LineEditor::Parts {
     el_set(edit, EL_ADDFN, "sql-complete", "Completes names and keywords", &Parts::Complete);
     el_set(edit, EL_ADDFN, "sql-paste", "Takes pasted text as it is", &Parts::Paste);
     el_set(edit, EL_ADDFN, "sql-interrupt", "Forgets the statement", &Parts::Interrupt);
+    el_set(edit, EL_ADDFN, "sql-early-end", "Ends, if nothing is typed", &Parts::EarlyEnd);
     el_set(edit, EL_ADDFN, "sql-suspend", "Stops until fg", &Parts::Suspend);
     // Ctrl-C and Ctrl-Z are keys while a line is edited, and signals while a query runs.
     el_set(edit, EL_SETTY, "-d", "-isig", nullptr);
     Bind("^I", "sql-complete");
     Bind("\x1b[200~", "sql-paste");
     Bind("^C", "sql-interrupt");
+    Bind("^@", "sql-early-end");
     Bind("^Z", "sql-suspend");
     Bind("^R", "em-inc-search-prev");
     Bind("^W", "ed-delete-prev-word");
