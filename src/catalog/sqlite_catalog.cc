@@ -3,9 +3,9 @@
 
 #include <mutex>
 
+#include "base/sqlite.h"
 #include "catalog/catalog.h"
 #include "catalog/catalog_json.h"
-#include "catalog/sqlite.h"
 #include "catalog/sqlite_file.h"
 #include "catalog/sqlite_partitions.h"
 

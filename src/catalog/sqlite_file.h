@@ -5,7 +5,7 @@
 #include <string>
 
 #include "base/clock.h"
-#include "catalog/sqlite.h"
+#include "base/sqlite.h"
 
 namespace ticklake::catalog {
 

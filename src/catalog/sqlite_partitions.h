@@ -6,8 +6,8 @@
 
 #include <vector>
 
+#include "base/sqlite.h"
 #include "catalog/catalog.h"
-#include "catalog/sqlite.h"
 
 namespace ticklake::catalog {
 

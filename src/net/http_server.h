@@ -13,6 +13,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -24,13 +25,27 @@
 
 namespace ticklake::net {
 
+/// A body that a handler takes in pieces while it arrives.
+class HttpBody {
+ public:
+  virtual ~HttpBody() = default;
+  /// Bytes that will come, where the client said so; none: it comes in chunks.
+  virtual std::optional<uint64_t> length() const = 0;
+  /// Waits for up to `size` bytes; 0 at the end. The first call sends "100 Continue" to a client
+  /// that waits for it. kUnavailable: the client is gone or too slow; kCorrupt: no HTTP.
+  virtual Result<size_t> Read(char* buffer, size_t size) = 0;
+};
+
 struct HttpRequest {
   std::string method;                          ///< upper case
+  std::string target;                          ///< as it came: "/v1/sql?x=%20"
+  std::string peer;                            ///< "127.0.0.1:51234"
   std::string path;                            ///< decoded, without the query: "/v1/sql"
   std::map<std::string, std::string> query;    ///< decoded; of a repeated name the last
   std::map<std::string, std::string> headers;  ///< names in lower case
   std::string body;
-  std::stop_token cancel;  ///< the client is gone, or the server stops
+  HttpBody* stream = nullptr;  ///< of a handler that streams, which has no `body`
+  std::stop_token cancel;      ///< the client is gone, or the server stops
 };
 
 /// The answer to one request. Used by its handler only, until that returns.

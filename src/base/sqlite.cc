@@ -1,8 +1,8 @@
-#include "catalog/sqlite.h"
+#include "base/sqlite.h"
 
 #include <utility>
 
-namespace ticklake::catalog {
+namespace ticklake {
 namespace {
 
 Code CodeOf(int status) {
@@ -91,4 +91,4 @@ Result<void> Execute(sqlite3* db, const char* sql) {
   return {};
 }
 
-}  // namespace ticklake::catalog
+}  // namespace ticklake

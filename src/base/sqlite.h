@@ -1,7 +1,7 @@
 // A thin wrapper of SQLite's C interface: a connection, statements, transactions.
 //
-// Threading: a connection belongs to whoever holds its lock (sqlite_catalog.cc has one mutex).
-// Errors keep the primary result code, so that callers can tell "busy" from "broken".
+// Threading: a connection belongs to whoever holds its lock (catalog/sqlite_catalog.cc has one
+// mutex). Errors keep the primary result code, so that callers can tell "busy" from "broken".
 #pragma once
 
 #include <sqlite3.h>
@@ -13,7 +13,7 @@
 
 #include "base/result.h"
 
-namespace ticklake::catalog {
+namespace ticklake {
 
 /// kUnavailable for busy and locked, kCorrupt for no or a broken database, kIo otherwise.
 std::unexpected<Error> SqliteFailure(sqlite3* db, std::string_view doing);
@@ -58,4 +58,4 @@ class SqliteTransaction {
 
 Result<void> Execute(sqlite3* db, const char* sql);
 
-}  // namespace ticklake::catalog
+}  // namespace ticklake

@@ -1,0 +1,31 @@
+// AwsError: a failure as AWS's SDKs know it: an HTTP status and a code that programs look at.
+//
+// Each service writes it in its own form (XML, JSON). Threading: plain values.
+#pragma once
+
+#include <expected>
+#include <map>
+#include <string>
+
+#include "base/result.h"
+
+namespace ticklake::aws {
+
+struct AwsError {
+  int status = 500;                            ///< of HTTP
+  std::string code;                            ///< "NoSuchKey", "EntityNotFoundException"
+  std::string message;                         ///< thing, cause and next step
+  std::map<std::string, std::string> details;  ///< further elements: "BucketName" …
+};
+
+template <class T = void>
+using AwsResult = std::expected<T, AwsError>;
+
+template <class... Args>
+std::unexpected<AwsError> AwsFail(int status, std::string code, fmt::format_string<Args...> format,
+                                  Args&&... args) {
+  return std::unexpected(
+      AwsError{status, std::move(code), fmt::format(format, std::forward<Args>(args)...), {}});
+}
+
+}  // namespace ticklake::aws
