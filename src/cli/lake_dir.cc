@@ -7,7 +7,7 @@ namespace ticklake::cli {
 Result<LakeDir> OpenLakeDir(const DataDirectory& directory, FileSystem& fs, const Clock& clock,
                             Failpoints* failpoints) {
   LakeDir lake;
-  TL_ASSIGN(lake.store, store::OpenDirectoryStore(fs, directory.LakePath()));
+  TL_ASSIGN(lake.store, store::OpenDirectoryStore(fs, directory.LakePath(), {kLakeBucketUri}));
   // Only read, and by its own links: not through what tests put before the lake's files.
   TL_ASSIGN(lake.machine, store::OpenDirectoryStore(PosixFileSystem(), "/"));
   TL_ASSIGN(lake.catalog, catalog::OpenSqliteCatalog(directory.CatalogPath(), clock));

@@ -15,6 +15,9 @@
 
 namespace ticklake::cli {
 
+/// The lake's root, as whoever comes through the S3 door knows it.
+inline constexpr char kLakeBucketUri[] = "s3://ticklake/";
+
 struct LakeDir {
   std::unique_ptr<store::ObjectStore> store;
   std::unique_ptr<store::ObjectStore> machine;  ///< every file there is: for registered tables

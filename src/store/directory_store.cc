@@ -37,10 +37,11 @@ Result<void> CheckKey(std::string_view key) {
 
 class DirectoryStore : public ObjectStore {
  public:
-  DirectoryStore(FileSystem& fs, std::string root)
-      : fs_(fs), root_(std::move(root)), uri_("file://" + root_) {}
+  DirectoryStore(FileSystem& fs, std::string root, std::vector<std::string> aliases)
+      : fs_(fs), root_(std::move(root)), uri_("file://" + root_), aliases_(std::move(aliases)) {}
 
   const std::string& RootUri() const override { return uri_; }
+  std::span<const std::string> Aliases() const override { return aliases_; }
 
   Result<void> Put(const std::string& key, std::string_view data) override {
     return Write(key, data, [this](const std::string& from, const std::string& to) {
@@ -251,6 +252,7 @@ class DirectoryStore : public ObjectStore {
   FileSystem& fs_;
   const std::string root_;  // absolute, ends with '/'
   const std::string uri_;
+  const std::vector<std::string> aliases_;
   std::mutex mutex_;
   std::set<std::string> durable_folders_;
 };
@@ -271,7 +273,8 @@ Result<void> MakeRoot(FileSystem& fs, const std::string& root) {
 }  // namespace
 
 Result<std::unique_ptr<ObjectStore>> OpenDirectoryStore(FileSystem& fs,
-                                                        const std::string& directory) {
+                                                        const std::string& directory,
+                                                        std::vector<std::string> aliases) {
   std::error_code error;
   std::string root = std::filesystem::absolute(directory, error).lexically_normal().string();
   if (error || directory.empty()) {
@@ -279,7 +282,7 @@ Result<std::unique_ptr<ObjectStore>> OpenDirectoryStore(FileSystem& fs,
   }
   if (root.back() != '/') root += '/';
   if (root.size() > 1) TL_TRY(MakeRoot(fs, root.substr(0, root.size() - 1)));
-  return std::make_unique<DirectoryStore>(fs, std::move(root));
+  return std::make_unique<DirectoryStore>(fs, std::move(root), std::move(aliases));
 }
 
 }  // namespace ticklake::store

@@ -147,6 +147,20 @@ TEST(DirectoryStoreCrash, SeveralObjectsOfAFolderSyncItOnce) {
   EXPECT_EQ(fs.counts().dir_syncs - before.dir_syncs, 1U);
 }
 
+TEST(DirectoryStore, KnowsItsRootByOtherNames) {
+  MemoryFileSystem fs;
+  auto store = OpenDirectoryStore(fs, "/data/lake", {"s3://ticklake/"}).value();
+  for (const char* uri : {"/data/lake/m/t", "file:/data/lake/m/t", "s3://ticklake/m/t",
+                          "s3a://ticklake/m/t", "s3n://ticklake/m/t"}) {
+    EXPECT_EQ(store->KeyOf(uri).value(), "m/t") << uri;
+  }
+  for (const char* uri :
+       {"s3://ticklake/", "s3://ticklake2/m", "s3:///data/lake/m", "ticklake/m"}) {
+    EXPECT_EQ(store->KeyOf(uri).error().code, Code::kInvalid) << uri;
+  }
+  EXPECT_EQ(store->UriOf("m/t"), "file:///data/lake/m/t");
+}
+
 TEST(DirectoryStoreCrash, AFailedSyncFailsThePut) {
   MemoryFileSystem fs;
   auto store = OpenDirectoryStore(fs, "/data/lake").value();

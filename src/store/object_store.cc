@@ -5,12 +5,16 @@ namespace {
 
 constexpr std::string_view kFileScheme = "file:";
 
-// "file:/a", "file:///a" and "/a" name the same file; other URIs stay as they are.
-std::string_view WithoutFileScheme(std::string_view uri) {
-  if (!uri.starts_with(kFileScheme)) return uri;
+// One spelling for names of one place: "file:/a" and "file:///a" are "/a", "s3a://b" and "s3n://b"
+// are "s3://b"; other URIs stay as they are.
+std::string Plain(std::string_view uri) {
+  if (uri.starts_with("s3a://") || uri.starts_with("s3n://")) {
+    return "s3" + std::string(uri.substr(3));
+  }
+  if (!uri.starts_with(kFileScheme)) return std::string(uri);
   uri.remove_prefix(kFileScheme.size());
   if (uri.starts_with("///")) uri.remove_prefix(2);
-  return uri;
+  return std::string(uri);
 }
 
 }  // namespace
@@ -43,12 +47,16 @@ Result<FolderListing> ObjectStore::ListFolder(const std::string& folder) {
 }
 
 Result<std::string> ObjectStore::KeyOf(std::string_view uri) const {
-  const std::string_view root = WithoutFileScheme(RootUri());
-  const std::string_view path = WithoutFileScheme(uri);
-  if (!path.starts_with(root) || path.size() == root.size()) {
-    return Fail(Code::kInvalid, "'{}': not below {}; give the store that holds it", uri, RootUri());
+  const std::string path = Plain(uri);
+  const auto below = [&path](std::string_view root) {
+    return path.size() > root.size() && path.starts_with(root);
+  };
+  const std::string root = Plain(RootUri());
+  if (below(root)) return path.substr(root.size());
+  for (const std::string& alias : Aliases()) {
+    if (below(alias)) return path.substr(alias.size());
   }
-  return std::string(path.substr(root.size()));
+  return Fail(Code::kInvalid, "'{}': not below {}; give the store that holds it", uri, RootUri());
 }
 
 }  // namespace ticklake::store

@@ -45,6 +45,8 @@ class ObjectStore {
   virtual ~ObjectStore() = default;
   /// "file:///abs/dir/" or "s3://bucket/prefix/"; always ends with '/'.
   virtual const std::string& RootUri() const = 0;
+  /// Further names of the root, that URIs written by others may begin with.
+  virtual std::span<const std::string> Aliases() const { return {}; }
   /// Writes or replaces.
   virtual Result<void> Put(const std::string& key, std::string_view data) = 0;
   /// Puts several, each as Put does; durable are all of them when it returns, none of them for
@@ -69,12 +71,15 @@ class ObjectStore {
 
   /// root URI + key.
   std::string UriOf(std::string_view key) const { return RootUri() + std::string(key); }
-  /// The key of a URI below the root (also of a plain absolute path); kInvalid elsewhere.
+  /// The key of a URI below the root, or an alias of it (also of a plain absolute path, and of
+  /// "s3a://" and "s3n://", which are Hadoop's for "s3://"); kInvalid elsewhere.
   Result<std::string> KeyOf(std::string_view uri) const;
 };
 
-/// A directory as a store. `directory` is made absolute. The FileSystem must outlive it.
+/// A directory as a store. `directory` is made absolute; aliases end with '/'. The FileSystem must
+/// outlive it.
 Result<std::unique_ptr<ObjectStore>> OpenDirectoryStore(FileSystem& fs,
-                                                        const std::string& directory);
+                                                        const std::string& directory,
+                                                        std::vector<std::string> aliases = {});
 
 }  // namespace ticklake::store

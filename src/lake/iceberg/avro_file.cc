@@ -92,12 +92,13 @@ Result<AvroHeader> ReadAvroFile(std::string_view bytes, const AvroSink& sink) {
   TL_ASSIGN(AvroHeader header, TakeHeader(cursor));
   const auto named = header.metadata.find(kCodecKey);
   const std::string codec = named == header.metadata.end() ? kCodecNull : named->second;
-  TL_ASSIGN(const std::string_view sync, cursor.Take(kSyncSize));
+  TL_ASSIGN(header.sync, cursor.Take(kSyncSize));
   while (!cursor.AtEnd()) {
     TL_ASSIGN(const int64_t count, cursor.TakeLong());
     TL_ASSIGN(const std::string_view packed, cursor.TakeBytes());
     TL_ASSIGN(const std::string_view marker, cursor.Take(kSyncSize));
-    if (count < 0 || marker != sync) return Fail(Code::kCorrupt, "Avro file: a block is damaged");
+    if (count < 0 || marker != header.sync)
+      return Fail(Code::kCorrupt, "Avro file: a block is damaged");
     TL_ASSIGN(const std::string data, DecompressBlock(codec, packed));
     TL_TRY(ReadBlock(header, count, data, sink));
   }
@@ -106,11 +107,22 @@ Result<AvroHeader> ReadAvroFile(std::string_view bytes, const AvroSink& sink) {
 
 Result<AvroFileWriter> AvroFileWriter::Make(const std::string& schema_json,
                                             std::map<std::string, std::string> metadata) {
-  AvroFileWriter writer;
-  TL_ASSIGN(writer.schema_, ParseAvroSchema(schema_json));
+  TL_ASSIGN(AvroTypePtr schema, ParseAvroSchema(schema_json));
   const Uuid sync = Uuid::Random();
-  writer.sync_.assign(sync.bytes.begin(), sync.bytes.end());
   metadata[kSchemaKey] = schema_json;
+  return Begin(std::move(schema), std::move(metadata), {sync.bytes.begin(), sync.bytes.end()});
+}
+
+Result<AvroFileWriter> AvroFileWriter::Make(const AvroHeader& header) {
+  return Begin(header.schema, header.metadata, header.sync);
+}
+
+AvroFileWriter AvroFileWriter::Begin(AvroTypePtr schema,
+                                     std::map<std::string, std::string> metadata,
+                                     std::string sync) {
+  AvroFileWriter writer;
+  writer.schema_ = std::move(schema);
+  writer.sync_ = std::move(sync);
   metadata[kCodecKey] = kCodecDeflate;
   writer.file_ = kMagic;
   AppendVarint(writer.file_, static_cast<int64_t>(metadata.size()));

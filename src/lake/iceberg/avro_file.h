@@ -19,6 +19,7 @@ namespace ticklake::lake::iceberg {
 struct AvroHeader {
   std::map<std::string, std::string> metadata;  ///< "avro.schema" and "avro.codec" included
   AvroTypePtr schema;                           ///< the writer's
+  std::string sync;                             ///< the 16 bytes between its blocks
 };
 
 /// Called for each record, in order; an error ends the reading and is passed on.
@@ -33,6 +34,8 @@ class AvroFileWriter {
   /// schema_json must parse; metadata: what the header holds besides schema and codec.
   static Result<AvroFileWriter> Make(const std::string& schema_json,
                                      std::map<std::string, std::string> metadata);
+  /// A file with the head of another one, whose bytes thus depend on nothing but its records.
+  static Result<AvroFileWriter> Make(const AvroHeader& header);
 
   Result<void> Append(const AvroValue& record);
   /// The finished file; the writer is spent.
@@ -40,6 +43,8 @@ class AvroFileWriter {
 
  private:
   AvroFileWriter() = default;
+  static AvroFileWriter Begin(AvroTypePtr schema, std::map<std::string, std::string> metadata,
+                              std::string sync);
   Result<void> FlushBlock();
 
   AvroTypePtr schema_;
