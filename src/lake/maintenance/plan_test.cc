@@ -57,7 +57,7 @@ TEST(PlanMerges, BringsAPartitionThatGetsNoMoreFilesToOne) {
   }
   const auto of_day = [&](int32_t day) {
     return std::ranges::count_if(live, [&](const auto& file) {
-      return file.partition == std::vector<iceberg::Literal>{day};
+      return file.partition == std::vector<iceberg::Literal>{iceberg::Literal(day)};
     });
   };
   for (int32_t day = 0; day < 19; ++day) EXPECT_EQ(of_day(day), 1) << day;
