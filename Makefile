@@ -35,6 +35,9 @@ pytest: tools build ## Only the tests with real clients: make pytest ARGS="-k kc
 test-interop: tools build ## Every client through every scenario, and Apache Kafka as the judge (fetches the clients)
 	TICKLAKE_LONG=1 tests/run tests/test_interop.py tests/test_kafka_behaviour.py $(ARGS)
 
+test-aws: tools build ## The AWS doors with all their clients, Terraform and Trino among them (fetches Trino)
+	TICKLAKE_AWS=1 tests/run -m aws $(ARGS)
+
 bench: tools build/build.ninja ## Build and run the benches with their peers: make bench ARGS="produce"
 	cmake --build build --parallel $(JOBS) --target ticklake benches
 	"$$(tests/run --venv)/bin/python" bench/run $(ARGS)
@@ -75,4 +78,4 @@ endif
 build/build.ninja: | deps
 	cmake --preset release
 
-.PHONY: build demo test unit check pytest test-interop bench fuzz install format lint clean help deps tools
+.PHONY: build demo test unit check pytest test-interop test-aws bench fuzz install format lint clean help deps tools

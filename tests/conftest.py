@@ -32,13 +32,12 @@ STOP_WITHIN = 10 * PATIENCE  # seconds, from SIGTERM to exit
 
 
 def pytest_collection_modifyitems(config, items):
-    """Leaves `long` tests out, without counting them as skipped, unless they are asked for."""
-    if os.environ.get("TICKLAKE_LONG") == "1":
-        return
-    long = [item for item in items if item.get_closest_marker("long")]
-    if long:
-        config.hook.pytest_deselected(items=long)
-        items[:] = [item for item in items if item not in long]
+    """Leaves `long` and `aws` tests out, without counting them as skipped, unless they are asked for."""
+    for marker, variable in (("long", "TICKLAKE_LONG"), ("aws", "TICKLAKE_AWS")):
+        left_out = [item for item in items if item.get_closest_marker(marker)]
+        if left_out and os.environ.get(variable) != "1":
+            config.hook.pytest_deselected(items=left_out)
+            items[:] = [item for item in items if item not in left_out]
 
 
 def _binary() -> pathlib.Path:
