@@ -480,7 +480,8 @@ class Simulation {
                std::vector<std::string>& found) const {
     const auto it = table.cells().find({log, offset});
     if (it == table.cells().end()) return 0;
-    const Position* position = table.Positions().Find(log);
+    const PositionSet positions = table.Positions();
+    const Position* position = positions.Find(log);
     for (const int32_t epoch : it->second) {
       if (!position || position->epoch != epoch) found.push_back("a row has another log's epoch");
     }
