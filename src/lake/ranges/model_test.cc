@@ -198,7 +198,9 @@ class ModelSink {
     for (const auto& [log, model] : world_.logs) {
       if (log.cluster_id == cluster_ && !model.deleted) mine.push_back(log);
     }
-    if (!mine.empty()) ReadSome(mine[random.Below(mine.size())], random.Below(12));
+    if (mine.empty()) return;
+    const auto most = random.Below(12);  // not as an argument: compilers differ in their order
+    ReadSome(mine[random.Below(mine.size())], most);
   }
 
   void ReadSome(const kafka::LogId& log, uint64_t most) {
