@@ -39,6 +39,9 @@ class File {
   virtual Result<void> Sync() = 0;
   virtual Result<void> Truncate(uint64_t size) = 0;
   virtual Result<uint64_t> Size() = 0;
+  /// The operating system's handle, for what it can do with files by itself; -1 where there is
+  /// none.
+  virtual int Descriptor() const { return -1; }
 
   Result<void> Append(std::string_view data) { return Append({&data, 1}); }
   /// Reads exactly [offset, offset + size); kCorrupt when the file is shorter.

@@ -70,6 +70,8 @@ class PosixFile final : public File {
  public:
   PosixFile(Fd fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}
 
+  int Descriptor() const override { return fd_.get(); }
+
   Result<size_t> ReadAt(uint64_t offset, char* buffer, size_t size) override {
     size_t done = 0;
     while (done < size) {

@@ -14,7 +14,9 @@
 #include <boost/beast/http/read.hpp>
 
 #include "base/log.h"
+#include "net/http_body.h"
 #include "net/one_shot.h"
+#include "net/socket_io.h"
 #include "net/url.h"
 
 namespace ticklake::net {
@@ -29,34 +31,43 @@ constexpr std::string_view kJson = "application/json";
 
 // How an answer's head differs from one request to the next.
 struct HeadForm {
-  bool keep = true;     // the connection goes on
-  bool chunks = false;  // the body comes in chunks; else `size` bytes
-  size_t size = 0;
+  bool keep = true;                // the connection goes on
+  std::optional<uint64_t> length;  // none: the body comes in chunks
+  bool guard_browsers = true;
   std::string_view fields;  // lines of the handler's own
 };
 
+bool HasBody(int status) { return status != 204 && status != 304; }
+
 std::string Head(int status, std::string_view type, const HeadForm& form) {
   const auto reason = http::obsolete_reason(http::int_to_status(static_cast<unsigned>(status)));
-  std::string head = fmt::format("HTTP/1.1 {} {}\r\nContent-Type: {}\r\n", status,
-                                 std::string_view(reason.data(), reason.size()), type);
-  head += form.chunks ? "Transfer-Encoding: chunked\r\n"
-                      : fmt::format("Content-Length: {}\r\n", form.size);
+  std::string head =
+      fmt::format("HTTP/1.1 {} {}\r\n", status, std::string_view(reason.data(), reason.size()));
+  if (!type.empty()) head += fmt::format("Content-Type: {}\r\n", type);
+  if (!form.length) {
+    head += "Transfer-Encoding: chunked\r\n";
+  } else if (HasBody(status)) {
+    head += fmt::format("Content-Length: {}\r\n", *form.length);
+  }
   // Answers are for programs and change all the time; a browser shall not guess what they are.
-  head += "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n";
+  if (form.guard_browsers) {
+    head += "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n";
+  }
   if (!form.keep) head += "Connection: close\r\n";
   head += form.fields;
   return head + "\r\n";
 }
 
-// The reply of one request: calls come from a handler's thread and wait for the loop.
+// The reply of one request: written to the socket from the handler's thread.
 class ConnectionReply : public HttpReply {
  public:
-  ConnectionReply(std::shared_ptr<HttpConnection> connection, asio::any_io_executor loop,
-                  bool head_only, bool keep)
-      : connection_(std::move(connection)),
-        loop_(std::move(loop)),
-        head_only_(head_only),
-        keep_(keep) {}
+  struct Form {
+    bool head_only = false;
+    bool keep = true;
+    bool guard_browsers = true;
+  };
+
+  ConnectionReply(SocketIo& socket, const Form& form) : socket_(socket), form_(form) {}
 
   void AddField(std::string_view name, std::string_view value) override {
     fields_ += fmt::format("{}: ", name);
@@ -66,23 +77,33 @@ class ConnectionReply : public HttpReply {
 
   void Send(int status, std::string_view content_type, std::string_view body) override {
     if (begun_) return Abort();  // too late for another status
-    begun_ = ended_ = true;
-    std::string bytes =
-        Head(status, content_type, {.keep = keep_, .size = body.size(), .fields = fields_});
-    if (!head_only_) bytes += body;
-    ToLoop(std::move(bytes));
+    begun_ = true;
+    left_ = 0;
+    const std::string head = MakeHead(status, content_type, body.size());
+    Track(socket_.Write(head, form_.head_only || !HasBody(status) ? "" : body));
   }
 
-  Result<void> Begin(int status, std::string_view content_type) override {
+  Result<void> Begin(int status, std::string_view content_type,
+                     std::optional<uint64_t> length) override {
     begun_ = true;
-    const std::string fields = std::exchange(fields_, "");
-    return Outcome(
-        ToLoop(Head(status, content_type, {.keep = keep_, .chunks = true, .fields = fields})));
+    left_ = form_.head_only || !HasBody(status) ? 0 : length;
+    return Track(socket_.Write(MakeHead(status, content_type, length)));
   }
 
   Result<void> Write(std::string_view piece) override {
-    if (piece.empty() || head_only_) return Outcome(!broken_);
-    return Outcome(ToLoop(fmt::format("{:x}\r\n{}\r\n", piece.size(), piece)));
+    if (broken_) return Gone();
+    if (piece.empty() || form_.head_only) return {};
+    if (!left_) return Track(socket_.Write(fmt::format("{:x}\r\n{}\r\n", piece.size(), piece)));
+    TL_TRY(Take(piece.size()));
+    return Track(socket_.Write(piece));
+  }
+
+  Result<void> WriteFile(File& file, uint64_t offset, uint64_t size) override {
+    if (broken_) return Gone();
+    if (size == 0 || form_.head_only) return {};
+    if (!left_) return Fail(Code::kInternal, "HTTP answer: a file needs a length that was told");
+    TL_TRY(Take(size));
+    return Track(socket_.WriteFile(file, offset, size));
   }
 
   void Abort() override { broken_ = true; }
@@ -90,30 +111,44 @@ class ConnectionReply : public HttpReply {
   // After the handler. False when the connection cannot go on.
   bool Finish() {
     if (!begun_) Send(500, kJson, JsonError("internal", "the request was not answered"));
-    if (!ended_ && !broken_ && !head_only_) ToLoop("0\r\n" + fields_ + "\r\n");
-    return !broken_ && keep_;
+    if (!left_ && !broken_ && !form_.head_only)
+      (void)Track(socket_.Write("0\r\n", fields_ + "\r\n"));
+    return !broken_ && left_.value_or(0) == 0 && form_.keep;
   }
 
  private:
-  static Result<void> Outcome(bool sent) {
-    if (!sent) return Fail(Code::kUnavailable, "HTTP client: gone before it had the whole answer");
+  static std::unexpected<Error> Gone() {
+    return Fail(Code::kUnavailable, "HTTP client: gone before it had the whole answer");
+  }
+
+  std::string MakeHead(int status, std::string_view type, std::optional<uint64_t> length) {
+    const std::string fields = std::exchange(fields_, "");
+    return Head(status, type,
+                {.keep = form_.keep,
+                 .length = length,
+                 .guard_browsers = form_.guard_browsers,
+                 .fields = fields});
+  }
+
+  Result<void> Take(uint64_t size) {
+    if (size > *left_) {
+      broken_ = true;
+      return Fail(Code::kInternal, "HTTP answer: longer than its length");
+    }
+    *left_ -= size;
     return {};
   }
 
-  bool ToLoop(std::string bytes) {
-    if (broken_) return false;
-    auto sent = asio::co_spawn(loop_, connection_->Send(std::move(bytes)), asio::use_future);
-    broken_ = !sent.get();
-    return !broken_;
+  Result<void> Track(Result<void> done) {
+    if (!done) broken_ = true;
+    return done;
   }
 
-  const std::shared_ptr<HttpConnection> connection_;
-  const asio::any_io_executor loop_;
-  const bool head_only_;
-  const bool keep_;
-  std::string fields_;  // lines for the head, or the trailer
+  SocketIo& socket_;
+  const Form form_;
+  std::string fields_;            // lines for the head, or the trailer
+  std::optional<uint64_t> left_;  // of the length that was told; none: chunks
   bool begun_ = false;
-  bool ended_ = false;
   bool broken_ = false;
 };
 
@@ -133,6 +168,7 @@ HttpRoute Fallback(const HttpServerOptions& options, const std::string& path) {
   HttpRoute route;
   if (!known && options.fallback) {
     route.handler = options.fallback;
+    route.streams = options.fallback_streams;
   } else if (known) {
     route.handler = [](const HttpRequest& request, HttpReply& reply) {
       reply.Send(405, kJson,
@@ -162,7 +198,30 @@ std::string Lower(std::string_view name) {
   return lower;
 }
 
+bool ExpectsContinue(const http::fields& fields) {
+  return Lower(fields[http::field::expect]) == "100-continue";
+}
+
+constexpr uint64_t kMaxDrain = 1 << 20;  // bytes of a body that nobody wanted
+
+// How many handlers stream now.
+class StreamCount {
+ public:
+  explicit StreamCount(std::atomic<size_t>& count) : count_(count) { ++count_; }
+  StreamCount(const StreamCount&) = delete;
+  StreamCount& operator=(const StreamCount&) = delete;
+  ~StreamCount() { --count_; }
+
+ private:
+  std::atomic<size_t>& count_;
+};
+
 }  // namespace
+
+PaceLimits HttpShared::Pace() const {
+  if (streaming >= options.slow_threads) return {std::chrono::seconds(2), 64 << 10};
+  return {options.patience, 1024};
+}
 
 HttpConnection::HttpConnection(asio::ip::tcp::socket socket, std::shared_ptr<HttpShared> shared,
                                std::string peer)
@@ -171,9 +230,9 @@ HttpConnection::HttpConnection(asio::ip::tcp::socket socket, std::shared_ptr<Htt
 asio::awaitable<void> HttpConnection::Run() {
   const auto self = shared_from_this();
   while (!closed_) {
-    const std::unique_ptr<Parser> request = co_await Read();
+    const std::unique_ptr<Parser> request = co_await ReadHead();
     if (request == nullptr) break;
-    if (!co_await Answer(request->release())) break;
+    if (!co_await Answer(*request)) break;
     body_.Reset();
     waiting_ = std::chrono::steady_clock::now();
   }
@@ -185,8 +244,10 @@ asio::awaitable<void> HttpConnection::Run() {
 
 void HttpConnection::Close() {
   closed_ = true;
-  if (running_) running_->request_stop();
-  stream_.close();
+  if (running_ == nullptr) return stream_.close();
+  // A handler has the socket: it is woken, and Run closes after it.
+  running_->request_stop();
+  (void)::shutdown(stream_.socket().native_handle(), SHUT_RDWR);
 }
 
 asio::awaitable<bool> HttpConnection::Send(std::string bytes) {
@@ -199,28 +260,40 @@ asio::awaitable<bool> HttpConnection::Send(std::string bytes) {
   co_return !error;
 }
 
-asio::awaitable<std::unique_ptr<HttpConnection::Parser>> HttpConnection::Read() {
+asio::awaitable<std::unique_ptr<HttpConnection::Parser>> HttpConnection::ReadHead() {
   auto parser = std::make_unique<Parser>();
   parser->header_limit(shared_->options.max_header);
-  parser->body_limit(shared_->options.max_body);
+  parser->body_limit(boost::none);  // its route says which
   beast::error_code error;
   stream_.expires_after(shared_->options.idle);
   co_await http::async_read_header(stream_, buffer_, *parser,
                                    asio::redirect_error(asio::use_awaitable, error));
-  stream_.expires_after(shared_->options.patience);
-  if (!error && Lower(parser->get()[http::field::expect]) == "100-continue") {
-    if (!co_await Send("HTTP/1.1 100 Continue\r\n\r\n")) co_return nullptr;
-    stream_.expires_after(shared_->options.patience);
-  }
-  if (!error && !parser->is_done()) {
-    if (!co_await TakeMemory(*parser)) co_return nullptr;
-    co_await http::async_read(stream_, buffer_, *parser,
-                              asio::redirect_error(asio::use_awaitable, error));
-  }
   stream_.expires_never();
   if (!error) co_return parser;
   co_await Refuse(error, parser->got_some());
   co_return nullptr;
+}
+
+asio::awaitable<bool> HttpConnection::ReadBody(Parser& parser) {
+  beast::error_code error;
+  parser.body_limit(shared_->options.max_body);
+  if (parser.content_length().value_or(0) > shared_->options.max_body) {
+    error = http::error::body_limit;
+  }
+  stream_.expires_after(shared_->options.patience);
+  if (!error && ExpectsContinue(parser.get())) {
+    if (!co_await Send("HTTP/1.1 100 Continue\r\n\r\n")) co_return false;
+    stream_.expires_after(shared_->options.patience);
+  }
+  if (!error && !parser.is_done()) {
+    if (!co_await TakeMemory(parser)) co_return false;
+    co_await http::async_read(stream_, buffer_, parser,
+                              asio::redirect_error(asio::use_awaitable, error));
+  }
+  stream_.expires_never();
+  if (!error) co_return true;
+  co_await Refuse(error, true);
+  co_return false;
 }
 
 asio::awaitable<bool> HttpConnection::TakeMemory(const Parser& parser) {
@@ -240,7 +313,7 @@ asio::awaitable<bool> HttpConnection::TakeMemory(const Parser& parser) {
 
 asio::awaitable<void> HttpConnection::RefuseFor(int status, std::string_view message) {
   const std::string body = JsonError(status == 503 ? "unavailable" : "invalid", message);
-  co_await Send(Head(status, kJson, {.keep = false, .size = body.size()}) + body);
+  co_await Send(Head(status, kJson, {.keep = false, .length = body.size()}) + body);
 }
 
 asio::awaitable<void> HttpConnection::Refuse(beast::error_code error, bool begun) {
@@ -263,11 +336,13 @@ asio::awaitable<void> HttpConnection::Refuse(beast::error_code error, bool begun
   co_await RefuseFor(status, message);
 }
 
-asio::awaitable<bool> HttpConnection::Answer(Parser::value_type message) {
+asio::awaitable<bool> HttpConnection::Answer(Parser& parser) {
+  const Parser::value_type& message = parser.get();
   HttpRequest request;
   request.method = std::string(message.method_string());
-  const auto target =
-      ParseTarget(std::string_view(message.target().data(), message.target().size()));
+  request.target = std::string(message.target());
+  request.peer = peer_;
+  const auto target = ParseTarget(request.target);
   if (!target) {
     spdlog::warn("http: {}: refused with 400: {}", peer_, target.error().message);
     co_await RefuseFor(400, target.error().message);
@@ -276,33 +351,58 @@ asio::awaitable<bool> HttpConnection::Answer(Parser::value_type message) {
   request.path = target->path;
   request.query = target->query;
   for (const auto& field : message) {
-    request.headers[Lower(field.name_string())] = std::string(field.value());
+    std::string& value = request.headers[Lower(field.name_string())];
+    if (!value.empty()) value += ", ";
+    value += std::string_view(field.value().data(), field.value().size());
   }
-  const bool keep = message.keep_alive() && message.version() >= 11;
-  request.body = std::move(message.body());
   const HttpRoute route = FindRoute(shared_->options, request);
-  co_return co_await Handle(route, std::move(request), keep);
+  // Field by field: gcc 12 loses braces in coroutines.
+  Work work;
+  work.route = route;
+  work.keep = message.keep_alive() && message.version() >= 11;
+  if (route.streams) {
+    work.body.chunked = parser.chunked();
+    if (const auto length = parser.content_length()) work.body.length = *length;
+    work.body.expects_continue = ExpectsContinue(message);
+  } else {
+    if (!co_await ReadBody(parser)) co_return false;
+    request.body = std::move(parser.get().body());
+  }
+  co_return co_await Handle(work, std::move(request));
 }
 
-asio::awaitable<bool> HttpConnection::Handle(const HttpRoute& route, HttpRequest request,
-                                             bool keep) {
+// On the handler's thread. False when the connection must end.
+bool HttpConnection::Serve(const Work& work, HttpRequest& request) {
+  SocketIo socket(stream_.socket().native_handle(), shared_->options.patience);
+  ConnectionReply reply(socket, {.head_only = request.method == "HEAD",
+                                 .keep = work.keep,
+                                 .guard_browsers = shared_->options.guard_browsers});
+  if (!work.route.streams) {
+    CallHandler(work.route.handler, request, reply);
+    return reply.Finish();
+  }
+  const StreamCount counted(shared_->streaming);
+  SocketBody body(socket, buffer_, work.body, [this] { return shared_->Pace(); });
+  request.stream = &body;
+  CallHandler(work.route.handler, request, reply);
+  const bool whole = reply.Finish();
+  return body.Drain(kMaxDrain) && whole;
+}
+
+asio::awaitable<bool> HttpConnection::Handle(const Work& work, HttpRequest request) {
   waiting_.reset();
   running_ = std::make_shared<std::stop_source>();
   request.cancel = running_->get_token();
-  WatchForEnd(running_);
-  const asio::any_io_executor loop = stream_.get_executor();
-  const auto done = std::make_shared<OneShot<bool>>(loop);
-  const auto reply =
-      std::make_shared<ConnectionReply>(shared_from_this(), loop, request.method == "HEAD", keep);
-  asio::post(route.slow ? shared_->slow : shared_->quick, [&route, &request, reply, done] {
-    CallHandler(route.handler, request, *reply);
-    done->Set(reply->Finish());
-  });
+  if (!work.route.streams) WatchForEnd(running_);
+  const auto done = std::make_shared<OneShot<bool>>(stream_.get_executor());
+  const bool apart = work.route.slow || work.route.streams;
+  asio::post(apart ? shared_->slow : shared_->quick,
+             [this, &work, &request, done] { done->Set(Serve(work, request)); });
   std::optional<bool> go_on;
   while (!go_on) go_on = co_await done->Wait(std::chrono::hours(1));
   running_ = nullptr;
   beast::error_code ignored;
-  if (!closed_) (void)stream_.socket().cancel(ignored);  // the watch
+  if (!closed_ && !work.route.streams) (void)stream_.socket().cancel(ignored);  // the watch
   co_return *go_on && !closed_;
 }
 

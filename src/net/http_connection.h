@@ -1,9 +1,10 @@
 // HttpConnection: one connection of an HttpServer (internal to net/).
 //
-// Threading: everything runs on the connection's loop, but for the HttpReply it hands to a
-// handler, whose calls come from a pool and wait for the loop.
+// Threading: everything runs on the connection's loop, but for Serve, which runs on a pool and has
+// the socket to itself meanwhile: the loop then at most watches it, or shuts it down.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -17,6 +18,7 @@
 #include <boost/beast/http/string_body.hpp>
 
 #include "net/byte_budget.h"
+#include "net/http_body.h"
 #include "net/http_server.h"
 #include "net/pace.h"
 
@@ -30,8 +32,12 @@ struct HttpShared {
         quick(options.quick_threads),
         slow(options.slow_threads) {}
 
+  /// What a body that is streamed must keep up: more when all threads are at work.
+  PaceLimits Pace() const;
+
   const HttpServerOptions options;
   ByteBudget bodies;
+  std::atomic<size_t> streaming{0};  ///< handlers at work
   boost::asio::thread_pool quick;
   boost::asio::thread_pool slow;
 };
@@ -54,16 +60,25 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
 
  private:
   using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
+  // What a handler is called with besides the request.
+  struct Work {
+    HttpRoute route;
+    bool keep = true;  // the client wants the connection to go on
+    BodyForm body;     // of one that streams
+  };
 
   // Memory for the body that the header announces; answers and returns false if there is none.
   boost::asio::awaitable<bool> TakeMemory(const Parser& parser);
   boost::asio::awaitable<void> RefuseFor(int status, std::string_view message);
-  // A whole request; nullptr at the end of the connection, or when it was refused.
-  boost::asio::awaitable<std::unique_ptr<Parser>> Read();
+  // A request's head; nullptr at the end of the connection, or when it was refused.
+  boost::asio::awaitable<std::unique_ptr<Parser>> ReadHead();
+  // False when it was refused.
+  boost::asio::awaitable<bool> ReadBody(Parser& parser);
   boost::asio::awaitable<void> Refuse(boost::beast::error_code error, bool begun);
   // False when the connection must end.
-  boost::asio::awaitable<bool> Answer(Parser::value_type message);
-  boost::asio::awaitable<bool> Handle(const HttpRoute& route, HttpRequest request, bool keep);
+  boost::asio::awaitable<bool> Answer(Parser& parser);
+  boost::asio::awaitable<bool> Handle(const Work& work, HttpRequest request);
+  bool Serve(const Work& work, HttpRequest& request);
   void WatchForEnd(const std::shared_ptr<std::stop_source>& stop);
 
   boost::beast::tcp_stream stream_;

@@ -1,10 +1,11 @@
 // HttpServer: a small HTTP/1.1 server for the control plane and the wire formats above it.
 //
-// One thread does all socket work; handlers run on a pool and may block. A handler answers
-// whole (Send) or streams (Begin, Write), and is told by a stop token when its client is gone
-// or the server stops. Threading: Start and Stop from one thread; handlers run concurrently.
-// Invariants: bodies and headers beyond their limits are refused before a handler sees them;
-// once Stop returns no handler runs. Does not: TLS, authentication, or websockets.
+// One thread waits for requests; handlers run on a pool, may block, and use the socket themselves.
+// A handler answers whole (Send) or streams (Begin, Write), and is told by a stop token when its
+// client is gone or the server stops; one that streams takes the body too in pieces, as it arrives.
+// Threading: Start and Stop from one thread; handlers run concurrently. Invariants: bodies and
+// headers beyond their limits are refused before a handler sees them; once Stop returns no handler
+// runs. Does not: TLS, authentication, or websockets.
 #pragma once
 
 #include <chrono>
@@ -20,6 +21,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/fs.h"
 #include "base/result.h"
 #include "net/address.h"
 
@@ -37,12 +39,13 @@ class HttpBody {
 };
 
 struct HttpRequest {
-  std::string method;                          ///< upper case
-  std::string target;                          ///< as it came: "/v1/sql?x=%20"
-  std::string peer;                            ///< "127.0.0.1:51234"
-  std::string path;                            ///< decoded, without the query: "/v1/sql"
-  std::map<std::string, std::string> query;    ///< decoded; of a repeated name the last
-  std::map<std::string, std::string> headers;  ///< names in lower case
+  std::string method;                        ///< upper case
+  std::string target;                        ///< as it came: "/v1/sql?x=%20"
+  std::string peer;                          ///< "127.0.0.1:51234"
+  std::string path;                          ///< decoded, without the query: "/v1/sql"
+  std::map<std::string, std::string> query;  ///< decoded; of a repeated name the last
+  /// Names in lower case; the values of a repeated one with ", " between them.
+  std::map<std::string, std::string> headers;
   std::string body;
   HttpBody* stream = nullptr;  ///< of a handler that streams, which has no `body`
   std::stop_token cancel;      ///< the client is gone, or the server stops
@@ -52,16 +55,20 @@ struct HttpRequest {
 class HttpReply {
  public:
   virtual ~HttpReply() = default;
-  /// Adds a field to the head, or, after Begin, to the trailer that follows the body. Control
-  /// characters in the value become spaces.
+  /// Adds a field to the head, or, after Begin without a length, to the trailer that follows the
+  /// body. Control characters in the value become spaces.
   virtual void AddField(std::string_view name, std::string_view value) = 0;
   /// Answers with a whole body. Not after Begin.
   virtual void Send(int status, std::string_view content_type, std::string_view body) = 0;
-  /// Starts an answer whose body follows in pieces; ends when the handler returns.
-  virtual Result<void> Begin(int status, std::string_view content_type) = 0;
+  /// Starts an answer whose body follows in pieces; ends when the handler returns. A body shorter
+  /// than the length that was told closes the connection.
+  virtual Result<void> Begin(int status, std::string_view content_type,
+                             std::optional<uint64_t> length = {}) = 0;
   /// Sends a piece and waits until the socket took it: a slow client slows its handler only.
   /// kUnavailable when the client is gone.
   virtual Result<void> Write(std::string_view piece) = 0;
+  /// Writes bytes of a file, without copying them where the system can. Also what reading says.
+  virtual Result<void> WriteFile(File& file, uint64_t offset, uint64_t size) = 0;
   /// Closes the connection in the middle of the body, so that the client knows it is not whole.
   virtual void Abort() = 0;
 };
@@ -72,7 +79,8 @@ struct HttpRoute {
   std::string method;  ///< "GET" also answers HEAD
   std::string path;    ///< exactly this path
   HttpHandler handler;
-  bool slow = false;  ///< may take long: runs apart, so that the quick ones still answer
+  bool slow = false;     ///< may take long: runs apart, so that the quick ones still answer
+  bool streams = false;  ///< slow, and takes the body from HttpRequest::stream
 };
 
 struct HttpServerOptions {
@@ -81,6 +89,9 @@ struct HttpServerOptions {
   std::vector<HttpRoute> routes;
   /// For paths without a route; by default 404. A known path with another method is 405.
   HttpHandler fallback;
+  bool fallback_streams = false;  ///< as HttpRoute::streams
+  /// Heads say that answers change all the time and are not for browsers to guess at.
+  bool guard_browsers = true;
   size_t slow_threads = 4;            ///< slow handlers at once; more of them wait
   size_t quick_threads = 2;           ///< all other handlers
   size_t max_connections = 256;       ///< beyond: the one without a request for longest has to go
