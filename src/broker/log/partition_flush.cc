@@ -118,10 +118,15 @@ Result<void> PartitionLog::SyncForReader(Segment& segment) {
 void PartitionLog::MarkCut() {
   if (cut_marked_) return;
   checkpoint_.cut_at = durable_end();
-  const auto written = context_.fs->WriteFileAtomically(JoinPath(dir_, kCheckpointFile),
-                                                        FormatCheckpoint(checkpoint_));
-  cut_marked_ = written.has_value();
-  if (!written) spdlog::error("{}; it is tried again", written.error().message);
+  auto marked = context_.fs->WriteFileAtomically(JoinPath(dir_, kCheckpointFile),
+                                                 FormatCheckpoint(checkpoint_));
+  if (!marked) {
+    spdlog::error("{}; cutting off what was not flushed instead", marked.error().message);
+    // Needs no space, which may be why the flush failed and then the mark.
+    marked = Active()->CutAt(durable_end());
+    if (!marked) spdlog::error("{}; it is tried again", marked.error().message);
+  }
+  cut_marked_ = marked.has_value();
 }
 
 Result<void> PartitionLog::WriteCheckpoint() {

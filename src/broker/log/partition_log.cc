@@ -246,10 +246,10 @@ Result<void> PartitionLog::Close() {
   Result<void> outcome;
   {
     const std::lock_guard lock(append_mutex_);
-    if (checkpoint_.cut_at || flush_failed_) MarkCut();
     if (CheckWritable() && Active() != nullptr && !CheckpointIsCurrent()) {
       outcome = WriteCheckpointLocked();
     }
+    if (checkpoint_.cut_at || flush_failed_) MarkCut();
   }
   Abandon();
   return outcome;

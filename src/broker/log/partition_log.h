@@ -141,6 +141,7 @@ class PartitionLog {
   Result<void> WriteCheckpointLocked(int64_t log_start);
   /// Nothing has happened since the checkpoint on disk.
   bool CheckpointIsCurrent() const;
+  /// Sees to it that the next start, of this boot, does not take unflushed bytes for durable ones.
   void MarkCut();
   Result<int64_t> TruncateBeforeLocked(int64_t offset);
   /// False while the wall clock is not to be trusted with ages (JumpWatch).
@@ -170,7 +171,7 @@ class PartitionLog {
   std::mutex append_mutex_;
   ProducerState producers_;       // append_mutex_
   Checkpoint checkpoint_;         // append_mutex_: as on disk, without producers
-  bool cut_marked_ = false;       // append_mutex_: checkpoint_.cut_at is on disk
+  bool cut_marked_ = false;       // append_mutex_: the next start cuts at durable_end
   bool cut_served_ = false;       // append_mutex_: one is on disk that must go before an append
   int64_t since_checkpoint_ = 0;  // append_mutex_: bytes appended since
 

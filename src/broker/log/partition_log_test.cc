@@ -332,7 +332,7 @@ TEST_F(PartitionLogTest, RetentionByTimeCountsFromTheAppend) {
 class JumpingClockTest : public PartitionLogTest {
  protected:
   static constexpr Nanos kHour = 3'600 * kNanosPerSecond;
-  static constexpr Nanos kYear = 365 * 24 * kHour;
+  static constexpr Nanos kYear = kHour * 24 * 365;
 
   JumpingClockTest() {
     EXPECT_TRUE(store_->AlterConfig("t", {{"retention.ms", "86400000"}}));
@@ -498,6 +498,35 @@ TEST_F(PartitionLogTest, ACutMarkThatCouldNotBeTakenAwayDoesNotCutTwice) {
     const int64_t durable = log_->durable_end();
     Restart(true);
     ASSERT_EQ(log_->durable_end(), durable) << nth;
+  }
+}
+
+// The mark needs room for a file, and a full disk may be why the flush failed.
+TEST_F(PartitionLogTest, AFailedFlushIsNotedOnADiskThatIsFullToo) {
+  for (const bool killed : {false, true}) {
+    AppendDurably(2);
+    const int64_t durable = log_->durable_end();
+    Append(Batch(3));
+    fs_.FailSync(1, ".log");
+    fs_.SetQuota(0);
+    if (killed) {
+      ASSERT_FALSE(log_->Flush());
+      fs_.CutPower();
+    } else {
+      fs_.FailChange(2);  // the first try to cut, which a stop has to do by itself
+    }
+    log_.reset();
+    store_.reset();
+    if (killed) fs_.Kill();
+    fs_.SetQuota(1 << 20);
+    Start();
+    log_ = store_->Partition(id_, 0).value();
+    ASSERT_FALSE(log_->damage());
+    EXPECT_EQ(log_->end(), durable) << "the page cache shows what was lost";
+    AppendDurably(1);
+    Restart(true);
+    EXPECT_EQ(log_->durable_end(), durable + 3);
+    EXPECT_EQ(fs_.counts().retried_syncs, 0U);
   }
 }
 

@@ -144,6 +144,22 @@ Result<void> Segment::Sync() {
   return writer->Sync();
 }
 
+Result<void> Segment::CutAt(int64_t offset) {
+  TL_ASSIGN(const SegmentFacts facts, Facts());
+  uint64_t keep = facts.size;
+  TL_ASSIGN(const auto file, context_.fs->Open(path_, OpenMode::kAppend));
+  if (offset < facts.next_offset) {
+    TL_ASSIGN(const uint64_t indexed, PositionFor(offset));
+    BatchScan scan(*file, facts.size, kHeaderWindow);
+    TL_ASSIGN(const auto batch, scan.Seek(indexed, offset));
+    if (!batch || batch->base_offset != offset) {
+      return Fail(Code::kCorrupt, "{}: no batch begins at offset {}", path_, offset);
+    }
+    keep = batch->position;
+  }
+  return file->Truncate(keep);
+}
+
 void Segment::Release() {
   const std::lock_guard lock(mutex_);
   if (!dirty_) writer_.reset();

@@ -61,6 +61,9 @@ class Segment {
                       int64_t now_ms, bool* broken);
   /// Makes what was appended durable. Never retry a failure.
   Result<void> Sync();
+  /// Truncates the file to what lies before the batch at `offset`, or to the last whole one. The
+  /// index does not follow: nothing may be appended any more.
+  Result<void> CutAt(int64_t offset);
   /// Closes the file for appending if nothing is unflushed.
   void Release();
   /// Saves the index beside the segment. Not flushed: it can be rebuilt.
