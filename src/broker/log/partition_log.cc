@@ -190,16 +190,19 @@ Result<std::shared_ptr<Segment>> PartitionLog::ActiveFor(size_t batch_size,
   const int64_t age = context_.clock->NowMillis() - facts.first_append_ms;
   const bool full = facts.size + batch_size > static_cast<uint64_t>(config.segment_bytes) ||
                     end() - active->base_offset() > std::numeric_limits<int32_t>::max();
-  if (full || age >= config.segment_ms) return Roll();
+  if (full || age >= config.segment_ms || rolling_) return Roll();
   return active;
 }
 
 Result<std::shared_ptr<Segment>> PartitionLog::Roll() {
-  // A new segment is begun only when the old one is durable: recovery relies on it.
+  // A new segment is begun only when the old one is durable, and nothing is appended to that one
+  // afterwards: recovery relies on it.
   TL_TRY(FlushLocked());
   const auto old = Active();
   if (const auto saved = old->SaveIndex(); !saved) spdlog::warn("{}", saved.error().message);
+  rolling_ = true;
   TL_ASSIGN(auto created, Segment::Create(segment_context_, dir_, end()));
+  rolling_ = false;
   old->Release();
   {
     const std::lock_guard lock(state_mutex_);

@@ -173,6 +173,7 @@ class PartitionLog {
   Checkpoint checkpoint_;         // append_mutex_: as on disk, without producers
   bool cut_marked_ = false;       // append_mutex_: the next start cuts at durable_end
   bool cut_served_ = false;       // append_mutex_: one is on disk that must go before an append
+  bool rolling_ = false;          // append_mutex_: the next segment may have a name already
   int64_t since_checkpoint_ = 0;  // append_mutex_: bytes appended since
 
   /// Serialises flushes; held during them. Taken after append_mutex_.

@@ -57,6 +57,17 @@ class PartitionLogTest : public ::testing::Test {
     log_ = store_->Partition(id_, 0).value();
   }
 
+  /// The machine's end, and a new start.
+  void LosePower(uint64_t seed) {
+    fs_.CutPower();
+    log_.reset();
+    store_.reset();
+    boot_ = "boot of " + std::to_string(seed);
+    fs_.Crash(seed);
+    Start();
+    log_ = store_->Partition(id_, 0).value();
+  }
+
   std::string dir() const { return "broker/topics/" + id_.ToString() + "/0"; }
   std::string LogFile(int64_t base) const { return Segment::LogPath(dir(), base); }
 
@@ -543,6 +554,23 @@ TEST_F(PartitionLogTest, ASegmentWhoseNameCouldNotBeFlushedIsMadeAgain) {
     if (log_->damage()) Restart(false);
     const Appended next = Append(Batch(1));
     ASSERT_EQ(next.fault, AppendFault::kNone) << nth << ": " << next.message;
+  }
+}
+
+// The name of the new segment may be there afterwards, so the old one must be whole.
+TEST_F(PartitionLogTest, ARollThatFailedIsNoDamageAfterAPowerCut) {
+  for (uint64_t round = 1; round <= 300; ++round) {
+    fs_.FailCall(10 + round % 16);
+    for (int i = 0; i < 8; ++i) {
+      if (Append(Batch(9)).fault != AppendFault::kNone) break;
+    }
+    fs_.FailCall(0);
+    if (!log_->damage()) Append(Batch(1));  // there would still be room in the old one
+    const int64_t durable = log_->durable_end();
+    LosePower(round);
+    ASSERT_FALSE(log_->damage()) << round << ": " << log_->damage()->message;
+    ASSERT_GE(log_->end(), durable) << round;
+    AppendDurably(1);
   }
 }
 
