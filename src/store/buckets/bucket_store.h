@@ -3,12 +3,15 @@
 // Where ObjectStore is the lake's own small interface, this is a user's S3: a key is any UTF-8 of 1
 // to 1,024 bytes ("a//b", "..", "x/" and "x" beside "x/y" are four different objects), objects
 // carry metadata, tags and checksums, and change under conditions. Bytes lie in one file an object,
-// facts and order of keys in an SQLite index (docs/buckets.md). Threading: safe from any thread.
+// those of small ones, with facts and order of keys, in an SQLite index (docs/buckets.md). One
+// process writes: the first that does, as long as it has the store open; any may read. Threading:
+// safe from any thread.
 // Invariants: an object appears whole, with its facts, or not at all, and is durable when the call
 // returns; a reader keeps the version that it opened. Does not: know HTTP, check signatures or
 // digests, or version objects.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -46,7 +49,8 @@ struct Object {
 struct OpenObject {
   Object object;
   std::shared_ptr<File> file;
-  std::string path;  ///< of that file, for readers that open it by themselves
+  /// Of that file, for readers that open it by themselves; "": a small object, that has none.
+  std::string path;
 };
 
 /// What must hold for a write to happen; checked in the transaction that does it.
@@ -105,7 +109,8 @@ class BucketStore {
  public:
   virtual ~BucketStore() = default;
 
-  virtual Result<void> CreateBucket(const Bucket& bucket) = 0;    ///< kAlreadyExists
+  /// kAlreadyExists; kInvalid: no name for a bucket, of letters, digits, '-', '_' and '.'.
+  virtual Result<void> CreateBucket(const Bucket& bucket) = 0;
   virtual Result<Bucket> GetBucket(const std::string& name) = 0;  ///< kNotFound
   virtual Result<std::vector<Bucket>> ListBuckets() = 0;          ///< by name
   /// Replaces one of its facts; "" removes it. kNotFound.
@@ -142,15 +147,25 @@ class BucketStore {
   virtual Result<std::vector<MultipartUpload>> ListMultiparts(
       const std::string& bucket) = 0;  ///< by key, then time
   /// Makes the object of the parts with these numbers, in order; the upload is gone afterwards.
+  /// kInvalid: no such part; kUnavailable: one was replaced meanwhile.
   virtual Result<Object> CompleteMultipart(const std::string& bucket, const std::string& id,
                                            const std::vector<int32_t>& parts, ObjectFacts facts,
                                            const WriteCondition& condition) = 0;
   virtual Result<void> AbortMultipart(const std::string& bucket, const std::string& id) = 0;
 };
 
-/// Opens, or makes, the buckets below a directory, and removes what a crash left half written. Both
-/// must outlive it.
+struct BucketOptions {
+  /// How long a replaced or deleted file stays, for readers that were given its path.
+  Nanos readers_may_take = 600 * kNanosPerSecond;
+  /// How often the store looks for files whose time has come.
+  std::chrono::nanoseconds look_every = std::chrono::seconds(30);
+};
+
+/// Opens, or makes, the buckets below a directory; fs and clock outlive it, and it outlives its
+/// uploads. What a crash left half written is removed before the first write. kUnsupported: a newer
+/// format.
 Result<std::unique_ptr<BucketStore>> OpenBucketStore(FileSystem& fs, const std::string& directory,
-                                                     const Clock& clock);
+                                                     const Clock& clock,
+                                                     const BucketOptions& options = {});
 
 }  // namespace ticklake::store
