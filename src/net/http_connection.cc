@@ -352,7 +352,7 @@ asio::awaitable<bool> HttpConnection::Answer(Parser& parser) {
   request.query = target->query;
   for (const auto& field : message) {
     std::string& value = request.headers[Lower(field.name_string())];
-    if (!value.empty()) value += ", ";
+    if (!value.empty()) value += ",";
     value += std::string_view(field.value().data(), field.value().size());
   }
   const HttpRoute route = FindRoute(shared_->options, request);

@@ -44,7 +44,7 @@ struct HttpRequest {
   std::string peer;                          ///< "127.0.0.1:51234"
   std::string path;                          ///< decoded, without the query: "/v1/sql"
   std::map<std::string, std::string> query;  ///< decoded; of a repeated name the last
-  /// Names in lower case; the values of a repeated one with ", " between them.
+  /// Names in lower case; the values of a repeated one with "," between them, as AWS signs them.
   std::map<std::string, std::string> headers;
   std::string body;
   HttpBody* stream = nullptr;  ///< of a handler that streams, which has no `body`
