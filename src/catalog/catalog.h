@@ -5,12 +5,13 @@
 // table: files below its location, or below those of its partitions.
 // Threading: safe from any thread and, with the SQLite store, from several processes of one
 // host. Invariants: UpdateTable changes a table only if its version is the expected one; a
-// partition's values are unique in its table, and it goes with the table.
-// Does not: read table metadata, crawl, or keep statistics.
+// partition's values are unique in its table, and it goes with the table; so do facts.
+// Does not: read table metadata, crawl, or look into facts.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -29,6 +30,7 @@ struct Database {
   std::string location_uri;
   Parameters parameters;
   Nanos create_time = 0;
+  std::string extra = {};  ///< members of Glue's without a place here, a JSON object; "": none
 };
 
 struct Column {
@@ -70,6 +72,7 @@ struct StorageDescriptor {
   std::vector<SortColumn> sort_columns;
   Parameters parameters;
   bool stored_as_sub_directories = false;
+  std::string extra = {};  ///< as Database::extra
 
   bool operator==(const StorageDescriptor& other) const = default;
 };
@@ -88,7 +91,8 @@ struct Table {
   Parameters parameters;
   Nanos create_time = 0;
   Nanos update_time = 0;
-  int64_t version = 0;  ///< rises by one with every update; 0: not stored yet
+  int64_t version = 0;     ///< rises by one with every update; 0: not stored yet
+  std::string extra = {};  ///< as Database::extra
 };
 
 using PartitionValues = std::vector<std::string>;  ///< one for each of the table's partition keys
@@ -99,6 +103,7 @@ struct Partition {
   Parameters parameters;
   Nanos create_time = 0;
   Nanos update_time = 0;
+  std::string extra = {};  ///< as Database::extra
 };
 
 /// One item of a batch that could not be done; the others were.
@@ -120,6 +125,38 @@ struct PartitionPage {
 struct PageRequest {
   std::string after;    ///< PartitionPage::next of the page before; "" for the first
   size_t limit = 1000;  ///< items at most
+  /// Only partitions of which it is true; it must be quick, and must not call the catalog.
+  std::function<bool(const PartitionValues&)> filter = {};
+};
+
+/// What names a fact.
+struct FactKey {
+  std::string kind;      ///< "function", "crawler" …
+  std::string database;  ///< whose it is, and with which it goes; "": the catalog's own
+  std::string table;     ///< likewise; "": its database's
+  std::string name;
+};
+
+/// A thing that is kept beside databases and tables, and that no store looks into: a column's
+/// statistics, a function, tags, an old version of a table.
+struct Fact {
+  FactKey key;
+  std::string json;
+  Nanos create_time = 0;  ///< set by the store, as is the next
+  Nanos update_time = 0;
+};
+
+enum class FactWrite {
+  kNew,       ///< kAlreadyExists if it is there
+  kExisting,  ///< kNotFound if it is not
+  kEither,
+};
+
+/// Facts of one kind and owner, by name.
+struct FactQuery {
+  FactKey key;          ///< its name is where the names begin: "a" gives "a", "ab", not "b"
+  std::string after;    ///< the last name of the page before; "" for the first
+  size_t limit = 1000;  ///< items at most
 };
 
 inline constexpr char kMetadataLocation[] = "metadata_location";
@@ -131,7 +168,10 @@ class Catalog {
   virtual Result<void> CreateDatabase(const Database& database) = 0;  ///< kAlreadyExists
   virtual Result<Database> GetDatabase(const std::string& name) = 0;
   virtual Result<std::vector<Database>> ListDatabases() = 0;
-  virtual Result<void> DeleteDatabase(const std::string& name) = 0;  ///< kConflict if not empty
+  /// Replaces all but its name and create_time.
+  virtual Result<void> UpdateDatabase(const Database& database);
+  /// With its facts. kConflict if it is not empty.
+  virtual Result<void> DeleteDatabase(const std::string& name) = 0;
 
   /// Stores a new table (version becomes 1); kAlreadyExists, or kNotFound for its database.
   virtual Result<void> CreateTable(const Table& table) = 0;
@@ -140,7 +180,7 @@ class Catalog {
   /// Replaces the stored table if its version still equals table.version, and raises it.
   /// kConflict: it does not. kOutcomeUnknown: the store failed in the middle.
   virtual Result<void> UpdateTable(const Table& table) = 0;
-  /// With its partitions.
+  /// With its partitions and facts.
   virtual Result<void> DeleteTable(const std::string& database, const std::string& name) = 0;
 
   /// The batches are one transaction of the items that can be done; the others come back, with
@@ -160,6 +200,13 @@ class Catalog {
   virtual Result<PartitionPage> ListPartitions(const std::string& database,
                                                const std::string& table,
                                                const PageRequest& page) = 0;
+
+  /// A fact of a table or database that does not exist is kNotFound. Catalogs that keep no facts
+  /// answer kUnsupported.
+  virtual Result<void> PutFact(const Fact& fact, FactWrite write);
+  virtual Result<Fact> GetFact(const FactKey& key);
+  virtual Result<std::vector<Fact>> ListFacts(const FactQuery& query);
+  virtual Result<void> DeleteFact(const FactKey& key);  ///< kNotFound
 };
 
 /// Every partition of a table, page after page.

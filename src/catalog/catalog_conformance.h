@@ -213,6 +213,117 @@ TEST_P(CatalogConformance, SaysWhichDatabaseIsMissing) {
   EXPECT_EQ(catalog().UpdateTable(table).error().code, Code::kNotFound);
 }
 
+// What a filter leaves, page by page, also after the partitions changed or the table is another.
+TEST_P(CatalogConformance, FiltersPartitions) {
+  const auto of_february = [&](size_t limit) {
+    std::vector<std::string> years;
+    PageRequest page{"", limit, [](const PartitionValues& values) { return values[1] == "02"; }};
+    do {
+      auto answer = catalog().ListPartitions("market", "bars", page).value();
+      EXPECT_LE(answer.partitions.size(), limit);
+      for (const auto& partition : answer.partitions) years.push_back(partition.values[0]);
+      page.after = answer.next;
+    } while (!page.after.empty());
+    return years;
+  };
+  ASSERT_TRUE(catalog().CreateTable(Bars()).has_value());
+  EXPECT_TRUE(of_february(5).empty());
+  for (const char* year : {"2021", "2022", "2023"}) {
+    const auto made =
+        catalog().CreatePartitions("market", "bars", {Month(year, "01"), Month(year, "02")});
+    ASSERT_TRUE(made->empty());
+  }
+  for (const size_t limit : {1, 2, 3, 4}) {
+    EXPECT_EQ(of_february(limit), (std::vector<std::string>{"2021", "2022", "2023"}));
+  }
+  ASSERT_TRUE(catalog().DeletePartitions("market", "bars", {{"2022", "02"}})->empty());
+  EXPECT_EQ(of_february(9), (std::vector<std::string>{"2021", "2023"}));
+  ASSERT_TRUE(catalog()
+                  .UpdatePartitions("market", "bars", {{{"2021", "02"}, Month("2019", "02")}})
+                  ->empty());
+  EXPECT_EQ(of_february(9), (std::vector<std::string>{"2019", "2023"}));
+  ASSERT_TRUE(catalog().DeleteTable("market", "bars").has_value());
+  ASSERT_TRUE(catalog().CreateTable(Bars()).has_value());
+  EXPECT_TRUE(of_february(9).empty());
+}
+
+TEST_P(CatalogConformance, KeepsWhatIsExtra) {
+  const std::string extra = R"({"SkewedInfo":{"a":[1,"x"]},"b":{}})";
+  Database other{.name = "other", .extra = extra};
+  ASSERT_TRUE(catalog().CreateDatabase(other).has_value());
+  EXPECT_EQ(catalog().GetDatabase("other")->extra, extra);
+  other.extra.clear();
+  other.description = "new";
+  ASSERT_TRUE(catalog().UpdateDatabase(other).has_value());
+  EXPECT_EQ(catalog().GetDatabase("other")->description, "new");
+  EXPECT_EQ(catalog().GetDatabase("other")->extra, "");
+  EXPECT_GT(catalog().GetDatabase("other")->create_time, 0);
+  EXPECT_EQ(catalog().UpdateDatabase({.name = "none"}).error().code, Code::kNotFound);
+  Table table = Bars();
+  table.extra = table.storage.extra = extra;
+  ASSERT_TRUE(catalog().CreateTable(table).has_value());
+  EXPECT_EQ(catalog().GetTable("market", "bars")->extra, extra);
+  EXPECT_EQ(catalog().GetTable("market", "bars")->storage, table.storage);
+  Partition partition = Month("2024", "01");
+  partition.extra = extra;
+  ASSERT_TRUE(catalog().CreatePartitions("market", "bars", {partition})->empty());
+  EXPECT_EQ(catalog().GetPartition("market", "bars", partition.values)->extra, extra);
+}
+
+TEST_P(CatalogConformance, KeepsFacts) {
+  const FactKey own{"tags", "", "", "x"};
+  EXPECT_EQ(catalog().GetFact(own).error().code, Code::kNotFound);
+  EXPECT_EQ(catalog().PutFact({own, "1"}, FactWrite::kExisting).error().code, Code::kNotFound);
+  ASSERT_TRUE(catalog().PutFact({own, "1"}, FactWrite::kNew).has_value());
+  EXPECT_EQ(catalog().PutFact({own, "2"}, FactWrite::kNew).error().code, Code::kAlreadyExists);
+  const Fact first = catalog().GetFact(own).value();
+  EXPECT_EQ(first.json, "1");
+  EXPECT_GT(first.create_time, 0);
+  ASSERT_TRUE(catalog().PutFact({own, "3"}, FactWrite::kExisting).has_value());
+  ASSERT_TRUE(catalog().PutFact({own, "4"}, FactWrite::kEither).has_value());
+  EXPECT_EQ(catalog().GetFact(own)->json, "4");
+  EXPECT_EQ(catalog().GetFact(own)->create_time, first.create_time);
+  ASSERT_TRUE(catalog().DeleteFact(own).has_value());
+  EXPECT_EQ(catalog().DeleteFact(own).error().code, Code::kNotFound);
+}
+
+TEST_P(CatalogConformance, ListsFacts) {
+  for (const char* name : {"a", "ab", "b", "ba", "bb"}) {
+    const FactKey key{"k", "market", "", name};
+    ASSERT_TRUE(catalog().PutFact({key, name}, FactWrite::kNew).has_value());
+    ASSERT_TRUE(catalog().PutFact({{"other", "", "", name}, ""}, FactWrite::kNew).has_value());
+  }
+  const auto names = [&](const std::string& prefix, const std::string& after, size_t limit) {
+    std::string all;
+    for (const Fact& fact :
+         catalog().ListFacts({{"k", "market", "", prefix}, after, limit}).value()) {
+      EXPECT_EQ(fact.json, fact.key.name);
+      all += fact.key.name + " ";
+    }
+    return all;
+  };
+  EXPECT_EQ(names("", "", 100), "a ab b ba bb ");
+  EXPECT_EQ(names("b", "", 100), "b ba bb ");
+  EXPECT_EQ(names("b", "b", 1), "ba ");
+  EXPECT_EQ(names("", "b", 100), "ba bb ");
+  EXPECT_EQ(names("c", "", 100), "");
+}
+
+TEST_P(CatalogConformance, FactsGoWithTheirOwner) {
+  const FactKey of_table{"k", "market", "bars", "n"};
+  EXPECT_EQ(catalog().PutFact({of_table, ""}, FactWrite::kNew).error().code, Code::kNotFound);
+  ASSERT_TRUE(catalog().CreateTable(Bars()).has_value());
+  ASSERT_TRUE(catalog().PutFact({of_table, ""}, FactWrite::kNew).has_value());
+  const FactKey of_database{"k", "market", "", "n"};
+  ASSERT_TRUE(catalog().PutFact({of_database, ""}, FactWrite::kNew).has_value());
+  ASSERT_TRUE(catalog().DeleteTable("market", "bars").has_value());
+  EXPECT_FALSE(catalog().GetFact(of_table).has_value());
+  EXPECT_TRUE(catalog().GetFact(of_database).has_value());
+  ASSERT_TRUE(catalog().DeleteDatabase("market").has_value());
+  EXPECT_FALSE(catalog().GetFact(of_database).has_value());
+  EXPECT_EQ(catalog().PutFact({of_database, ""}, FactWrite::kEither).error().code, Code::kNotFound);
+}
+
 TEST_P(CatalogConformance, UpdatesOnlyTheExpectedVersion) {
   ASSERT_TRUE(catalog().CreateTable(Trades()).has_value());
   Table first = catalog().GetTable("market", "trades").value();

@@ -30,6 +30,13 @@ void Put(json::object& object, std::string_view key, bool flag) {
 void Put(json::object& object, std::string_view key, const Parameters& parameters) {
   if (!parameters.empty()) object[key] = json::value_from(parameters);
 }
+// A JSON object in a text; one that is none is kept as the text it is.
+void PutExtra(json::object& object, const std::string& extra) {
+  if (extra.empty()) return;
+  boost::system::error_code error;
+  json::value value = json::parse(extra, error);
+  object["extra"] = error ? json::value(extra) : std::move(value);
+}
 template <class T>
 void Put(json::object& object, std::string_view key, const std::vector<T>& items) {
   if (!items.empty()) object[key] = json::value_from(items);
@@ -41,6 +48,12 @@ void Take(const json::value& value, std::string_view key, T& out) {
   if (const json::value* member = value.as_object().if_contains(key)) {
     out = json::value_to<T>(*member);
   }
+}
+
+void TakeExtra(const json::value& value, std::string& extra) {
+  const json::value* member = value.as_object().if_contains("extra");
+  if (member == nullptr) return;
+  extra = member->is_string() ? std::string(member->as_string()) : json::serialize(*member);
 }
 
 json::array ColumnsToArray(const std::vector<Column>& columns) {
@@ -99,20 +112,11 @@ StorageDescriptor StorageFromValue(const json::value& value) {
   }
   Take(value, "parameters", storage.parameters);
   Take(value, "stored_as_sub_directories", storage.stored_as_sub_directories);
+  TakeExtra(value, storage.extra);
   return storage;
 }
 
-}  // namespace
-
-std::string ToJson(const Parameters& parameters) {
-  return json::serialize(json::value_from(parameters));
-}
-
-std::string ToJson(const std::vector<Column>& columns) {
-  return json::serialize(ColumnsToArray(columns));
-}
-
-std::string ToJson(const StorageDescriptor& storage) {
+json::object StorageToObject(const StorageDescriptor& storage) {
   json::object object;
   if (!storage.columns.empty()) object["columns"] = ColumnsToArray(storage.columns);
   Put(object, "location", storage.location);
@@ -131,21 +135,67 @@ std::string ToJson(const StorageDescriptor& storage) {
   }
   Put(object, "parameters", storage.parameters);
   Put(object, "stored_as_sub_directories", storage.stored_as_sub_directories);
-  return json::serialize(object);
+  PutExtra(object, storage.extra);
+  return object;
 }
 
-std::string ToJson(const PartitionValues& values) {
-  return json::serialize(json::value_from(values));
-}
-
-std::string DetailsToJson(const Table& table) {
+json::object DetailsToObject(const Table& table) {
   json::object object;
   Put(object, "description", table.description);
   Put(object, "owner", table.owner);
   Put(object, "retention", table.retention);
   Put(object, "view_original_text", table.view_original_text);
   Put(object, "view_expanded_text", table.view_expanded_text);
+  PutExtra(object, table.extra);
+  return object;
+}
+
+void TakeDetails(const json::value& value, Table& table) {
+  Take(value, "description", table.description);
+  Take(value, "owner", table.owner);
+  Take(value, "retention", table.retention);
+  Take(value, "view_original_text", table.view_original_text);
+  Take(value, "view_expanded_text", table.view_expanded_text);
+  TakeExtra(value, table.extra);
+}
+
+}  // namespace
+
+std::string ToJson(const Parameters& parameters) {
+  return json::serialize(json::value_from(parameters));
+}
+
+std::string ToJson(const std::vector<Column>& columns) {
+  return json::serialize(ColumnsToArray(columns));
+}
+
+std::string ToJson(const StorageDescriptor& storage) {
+  return json::serialize(StorageToObject(storage));
+}
+
+std::string ToJson(const PartitionValues& values) {
+  return json::serialize(json::value_from(values));
+}
+
+std::string DetailsToJson(const Table& table) { return json::serialize(DetailsToObject(table)); }
+
+std::string ExtraToDetails(const std::string& extra) {
+  json::object object;
+  PutExtra(object, extra);
   return json::serialize(object);
+}
+
+std::string ToJson(const Table& table) {
+  return json::serialize(json::object{{"database", table.database},
+                                      {"name", table.name},
+                                      {"table_type", table.table_type},
+                                      {"storage", StorageToObject(table.storage)},
+                                      {"partition_keys", ColumnsToArray(table.partition_keys)},
+                                      {"parameters", json::value_from(table.parameters)},
+                                      {"details", DetailsToObject(table)},
+                                      {"create_time", table.create_time},
+                                      {"update_time", table.update_time},
+                                      {"version", table.version}});
 }
 
 Result<Parameters> ParametersFromJson(std::string_view text) {
@@ -168,15 +218,36 @@ Result<PartitionValues> ValuesFromJson(std::string_view text) {
 
 Result<void> ReadDetails(std::string_view text, Table& table) {
   const auto read = Parse<bool>(text, [&table](const json::value& v) {
-    Take(v, "description", table.description);
-    Take(v, "owner", table.owner);
-    Take(v, "retention", table.retention);
-    Take(v, "view_original_text", table.view_original_text);
-    Take(v, "view_expanded_text", table.view_expanded_text);
+    TakeDetails(v, table);
     return true;
   });
   if (!read) return Fail(read.error());
   return {};
+}
+
+Result<std::string> ExtraFromDetails(std::string_view text) {
+  return Parse<std::string>(text, [](const json::value& v) {
+    std::string extra;
+    TakeExtra(v, extra);
+    return extra;
+  });
+}
+
+Result<Table> TableFromJson(std::string_view text) {
+  return Parse<Table>(text, [](const json::value& v) {
+    Table table;
+    Take(v, "database", table.database);
+    Take(v, "name", table.name);
+    Take(v, "table_type", table.table_type);
+    table.storage = StorageFromValue(v.at("storage"));
+    table.partition_keys = ColumnsFromArray(v.at("partition_keys"));
+    Take(v, "parameters", table.parameters);
+    TakeDetails(v.at("details"), table);
+    Take(v, "create_time", table.create_time);
+    Take(v, "update_time", table.update_time);
+    Take(v, "version", table.version);
+    return table;
+  });
 }
 
 }  // namespace ticklake::catalog

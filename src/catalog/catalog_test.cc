@@ -65,7 +65,7 @@ TEST_F(SqliteCatalogTest, IsStillThereAfterReopening) {
 
 TEST_F(SqliteCatalogTest, RefusesANewerFormatAndForeignFiles) {
   ASSERT_TRUE(Open().has_value());
-  Sql("PRAGMA user_version=3");
+  Sql("PRAGMA user_version=4");
   EXPECT_EQ(Open().error().code, Code::kUnsupported);
   path_ = directory_.File("other.db");
   Sql("CREATE TABLE t (x)");
@@ -93,6 +93,53 @@ INSERT INTO tables VALUES ('market', 'trades', 'EXTERNAL_TABLE', 'file:///l/it''
   '[{"name":"price","type":"double","comment":"größe \"q\""}]',
   '{"table_type":"ICEBERG","metadata_location":"file:///m5"}', 11, 12, 5);
 )sql";
+
+// And as the second did.
+constexpr char kVersion2[] = R"sql(
+CREATE TABLE databases (name TEXT PRIMARY KEY, description TEXT NOT NULL,
+  location_uri TEXT NOT NULL, parameters TEXT NOT NULL, create_time INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE tables (database TEXT NOT NULL REFERENCES databases (name), name TEXT NOT NULL,
+  table_type TEXT NOT NULL, storage TEXT NOT NULL, partition_keys TEXT NOT NULL,
+  parameters TEXT NOT NULL, details TEXT NOT NULL, create_time INTEGER NOT NULL,
+  update_time INTEGER NOT NULL, version INTEGER NOT NULL,
+  PRIMARY KEY (database, name)) WITHOUT ROWID;
+CREATE TABLE partitions (database TEXT NOT NULL, table_name TEXT NOT NULL, "values" TEXT NOT NULL,
+  storage TEXT NOT NULL, parameters TEXT NOT NULL, create_time INTEGER NOT NULL,
+  update_time INTEGER NOT NULL, PRIMARY KEY (database, table_name, "values"),
+  FOREIGN KEY (database, table_name) REFERENCES tables (database, name) ON DELETE CASCADE
+) WITHOUT ROWID;
+PRAGMA application_id=1416318059;
+PRAGMA user_version=2;
+PRAGMA journal_mode=WAL;
+INSERT INTO databases VALUES ('market', 'ticks', '', '{}', 7);
+INSERT INTO tables VALUES ('market', 'bars', 'EXTERNAL_TABLE', '{"location":"file:///b"}',
+  '[{"name":"k","type":"string"}]', '{"a":"b"}', '{"owner":"me"}', 11, 12, 5);
+INSERT INTO partitions VALUES ('market', 'bars', '["x"]', '{"location":"file:///b/x"}', '{}', 1, 2);
+)sql";
+
+TEST_F(SqliteCatalogTest, BringsAFileOfTheSecondFormatToTodays) {
+  Sql(kVersion2);
+  for (int opened = 0; opened < 2; ++opened) {
+    auto catalog = Open();
+    ASSERT_TRUE(catalog.has_value()) << catalog.error().message;
+    Database database = (*catalog)->GetDatabase("market").value();
+    EXPECT_EQ(database.create_time, 7);
+    EXPECT_EQ(database.extra, opened == 0 ? "" : R"({"a":1})");
+    database.extra = R"({"a":1})";
+    EXPECT_TRUE((*catalog)->UpdateDatabase(database).has_value());
+    const Table table = (*catalog)->GetTable("market", "bars").value();
+    EXPECT_EQ(table.owner, "me");
+    EXPECT_EQ(table.version, 5);
+    const auto page = (*catalog)->ListPartitions("market", "bars", {}).value();
+    ASSERT_EQ(page.partitions.size(), 1U + static_cast<size_t>(opened));
+    EXPECT_EQ(page.partitions[0].storage.location, "file:///b/x");
+    EXPECT_EQ(page.partitions[0].create_time, 1);
+    const FactKey key{"f", "market", "bars", "n"};
+    EXPECT_EQ((*catalog)->GetFact(key).has_value(), opened == 1);
+    EXPECT_TRUE((*catalog)->PutFact({key, "{}"}, FactWrite::kEither).has_value());
+    EXPECT_TRUE((*catalog)->CreatePartitions("market", "bars", {{.values = {"y"}}}).has_value());
+  }
+}
 
 TEST_F(SqliteCatalogTest, BringsAFileOfTheFirstFormatToTodays) {
   Sql(kVersion1);
@@ -196,6 +243,10 @@ TEST_F(SqliteCatalogTest, HundredThousandPartitions) {
   EXPECT_EQ(catalog->GetPartition("market", "t", {"050000"})->storage.location,
             "file:///t/k=050000");
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(200));
+  const auto ends_in_7 = [](const PartitionValues& values) { return values[0].ends_with("7"); };
+  const auto odd = catalog->ListPartitions("market", "t", {"", 20'000, ends_in_7}).value();
+  EXPECT_EQ(odd.partitions.size(), 10'000U);
+  EXPECT_EQ(odd.partitions.front().values, PartitionValues{"000007"});
   EXPECT_EQ(AllPartitions(*catalog, "market", "t")->size(), size_t{kPartitions});
 }
 

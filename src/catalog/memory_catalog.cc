@@ -1,6 +1,6 @@
 #include "catalog/memory_catalog.h"
 
-#include <iterator>
+#include <algorithm>
 
 #include "catalog/catalog_json.h"
 #include "catalog/partitions.h"
@@ -10,6 +10,10 @@ namespace {
 
 std::unexpected<Error> Missing(const std::string& database, const std::string& table) {
   return Fail(Code::kNotFound, "table '{}.{}': does not exist; see SHOW TABLES", database, table);
+}
+
+std::unexpected<Error> NoDatabase(const std::string& name) {
+  return Fail(Code::kNotFound, "database '{}': does not exist; see SHOW DATABASES", name);
 }
 
 }  // namespace
@@ -28,7 +32,7 @@ Result<Database> MemoryCatalog::GetDatabase(const std::string& name) {
   std::lock_guard lock(mutex_);
   const auto at = databases_.find(name);
   if (at != databases_.end()) return at->second;
-  return Fail(Code::kNotFound, "database '{}': does not exist; see SHOW DATABASES", name);
+  return NoDatabase(name);
 }
 
 Result<std::vector<Database>> MemoryCatalog::ListDatabases() {
@@ -39,6 +43,16 @@ Result<std::vector<Database>> MemoryCatalog::ListDatabases() {
   return all;
 }
 
+Result<void> MemoryCatalog::UpdateDatabase(const Database& database) {
+  std::lock_guard lock(mutex_);
+  const auto at = databases_.find(database.name);
+  if (at == databases_.end()) return NoDatabase(database.name);
+  const Nanos created = at->second.create_time;
+  at->second = database;
+  at->second.create_time = created;
+  return {};
+}
+
 Result<void> MemoryCatalog::DeleteDatabase(const std::string& name) {
   TL_ASSIGN(const auto tables, ListTables(name));
   if (!tables.empty()) {
@@ -47,6 +61,7 @@ Result<void> MemoryCatalog::DeleteDatabase(const std::string& name) {
   }
   std::lock_guard lock(mutex_);
   databases_.erase(name);
+  std::erase_if(facts_, [&](const auto& fact) { return fact.first[0] == name; });
   return {};
 }
 
@@ -100,6 +115,8 @@ Result<void> MemoryCatalog::UpdateTable(const Table& table) {
 Result<void> MemoryCatalog::DeleteTable(const std::string& database, const std::string& name) {
   std::lock_guard lock(mutex_);
   if (tables_.erase({database, name}) == 0) return Missing(database, name);
+  std::erase_if(
+      facts_, [&](const auto& fact) { return fact.first[0] == database && fact.first[1] == name; });
   return {};
 }
 
@@ -187,14 +204,67 @@ Result<PartitionPage> MemoryCatalog::ListPartitions(const std::string& database,
   if (at == tables_.end()) return Missing(database, table);
   PartitionPage answer;
   const Partitions& all = at->second.partitions;
+  std::string last;
   for (auto next = all.upper_bound(page.after); next != all.end(); ++next) {
+    if (page.filter && !page.filter(next->second.values)) continue;
     if (answer.partitions.size() == page.limit) {
-      answer.next = std::prev(next)->first;
+      answer.next = last;
       break;
     }
+    last = next->first;
     answer.partitions.push_back(next->second);
   }
   return answer;
+}
+
+Result<void> MemoryCatalog::CheckOwner(const FactKey& key) const {
+  if (!key.database.empty() && !databases_.contains(key.database)) return NoDatabase(key.database);
+  if (!key.table.empty() && !tables_.contains({key.database, key.table})) {
+    return Missing(key.database, key.table);
+  }
+  return {};
+}
+
+Result<void> MemoryCatalog::PutFact(const Fact& fact, FactWrite write) {
+  std::lock_guard lock(mutex_);
+  TL_TRY(CheckOwner(fact.key));
+  const auto at = facts_.find(IdOf(fact.key));
+  if (at != facts_.end() && write == FactWrite::kNew) return FactExists(fact.key);
+  if (at == facts_.end() && write == FactWrite::kExisting) return NoFact(fact.key);
+  Fact stored = fact;
+  stored.update_time = clock_.Now();
+  stored.create_time = at == facts_.end() ? stored.update_time : at->second.create_time;
+  facts_.insert_or_assign(IdOf(fact.key), std::move(stored));
+  return {};
+}
+
+Result<Fact> MemoryCatalog::GetFact(const FactKey& key) {
+  std::lock_guard lock(mutex_);
+  const auto at = facts_.find(IdOf(key));
+  if (at != facts_.end()) return at->second;
+  return NoFact(key);
+}
+
+Result<std::vector<Fact>> MemoryCatalog::ListFacts(const FactQuery& query) {
+  std::lock_guard lock(mutex_);
+  std::vector<Fact> found;
+  FactId from = IdOf(query.key);
+  from[3] = std::max(from[3], query.after);
+  for (auto at = facts_.lower_bound(from); at != facts_.end(); ++at) {
+    const auto& [database, table, kind, name] = at->first;
+    if (database != query.key.database || table != query.key.table || kind != query.key.kind ||
+        !name.starts_with(query.key.name) || found.size() == query.limit) {
+      break;
+    }
+    if (name != query.after || query.after.empty()) found.push_back(at->second);
+  }
+  return found;
+}
+
+Result<void> MemoryCatalog::DeleteFact(const FactKey& key) {
+  std::lock_guard lock(mutex_);
+  if (facts_.erase(IdOf(key)) == 0) return NoFact(key);
+  return {};
 }
 
 }  // namespace ticklake::catalog

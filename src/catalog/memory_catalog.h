@@ -3,6 +3,7 @@
 // Threading: safe from any thread.
 #pragma once
 
+#include <array>
 #include <map>
 #include <mutex>
 #include <string>
@@ -20,6 +21,7 @@ class MemoryCatalog : public Catalog {
   Result<void> CreateDatabase(const Database& database) override;
   Result<Database> GetDatabase(const std::string& name) override;
   Result<std::vector<Database>> ListDatabases() override;
+  Result<void> UpdateDatabase(const Database& database) override;
   Result<void> DeleteDatabase(const std::string& name) override;
   Result<void> CreateTable(const Table& table) override;
   Result<Table> GetTable(const std::string& database, const std::string& name) override;
@@ -39,8 +41,13 @@ class MemoryCatalog : public Catalog {
                                  const PartitionValues& values) override;
   Result<PartitionPage> ListPartitions(const std::string& database, const std::string& table,
                                        const PageRequest& page) override;
+  Result<void> PutFact(const Fact& fact, FactWrite write) override;
+  Result<Fact> GetFact(const FactKey& key) override;
+  Result<std::vector<Fact>> ListFacts(const FactQuery& query) override;
+  Result<void> DeleteFact(const FactKey& key) override;
 
  private:
+  using FactId = std::array<std::string, 4>;            ///< database, table, kind, name
   using Partitions = std::map<std::string, Partition>;  ///< by the JSON of their values
   struct Entry {
     Table table;
@@ -51,11 +58,15 @@ class MemoryCatalog : public Catalog {
   Result<std::vector<PartitionError>> ForEach(const std::pair<std::string, std::string>& key,
                                               const std::vector<Item>& items, Change change);
   void Store(Partitions& partitions, Partition partition, Nanos created);
+  static FactId IdOf(const FactKey& key) { return {key.database, key.table, key.kind, key.name}; }
+  /// kNotFound unless the fact's database and table are there. The caller holds the lock.
+  Result<void> CheckOwner(const FactKey& key) const;
 
   const Clock& clock_;
   std::mutex mutex_;
   std::map<std::string, Database> databases_;
   std::map<std::pair<std::string, std::string>, Entry> tables_;
+  std::map<FactId, Fact> facts_;
 };
 
 }  // namespace ticklake::catalog

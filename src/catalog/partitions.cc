@@ -15,6 +15,10 @@ std::optional<PartitionError> Refuse(Code code, const Table& table, const Partit
                                            table.name, fmt::join(values, ", "), why)}};
 }
 
+std::unexpected<Error> NoFacts(const FactKey& key) {
+  return Fail(Code::kUnsupported, "{} '{}': this catalog keeps no facts", key.kind, key.name);
+}
+
 }  // namespace
 
 std::optional<PartitionError> CheckValues(const Table& table, const PartitionValues& values) {
@@ -31,6 +35,27 @@ std::optional<PartitionError> PartitionExists(const Table& table, const Partitio
 std::optional<PartitionError> NoPartition(const Table& table, const PartitionValues& values) {
   return Refuse(Code::kNotFound, table, values, "does not exist");
 }
+
+std::unexpected<Error> FactExists(const FactKey& key) {
+  return Fail(Code::kAlreadyExists, "{} '{}': exists already", key.kind, key.name);
+}
+
+std::unexpected<Error> NoFact(const FactKey& key) {
+  return Fail(Code::kNotFound, "{} '{}': does not exist", key.kind, key.name);
+}
+
+Result<void> Catalog::UpdateDatabase(const Database& database) {
+  return Fail(Code::kUnsupported, "database '{}': this catalog changes no databases",
+              database.name);
+}
+
+Result<void> Catalog::PutFact(const Fact& fact, FactWrite) { return NoFacts(fact.key); }
+
+Result<Fact> Catalog::GetFact(const FactKey& key) { return NoFacts(key); }
+
+Result<std::vector<Fact>> Catalog::ListFacts(const FactQuery& query) { return NoFacts(query.key); }
+
+Result<void> Catalog::DeleteFact(const FactKey& key) { return NoFacts(key); }
 
 Result<std::vector<Partition>> AllPartitions(Catalog& catalog, const std::string& database,
                                              const std::string& table) {

@@ -1,4 +1,4 @@
-// What every store of partitions checks and says in the same words. For the stores only.
+// What every store of partitions and facts checks and says in the same words. For the stores only.
 #pragma once
 
 #include <optional>
@@ -11,5 +11,7 @@ namespace ticklake::catalog {
 std::optional<PartitionError> CheckValues(const Table& table, const PartitionValues& values);
 std::optional<PartitionError> PartitionExists(const Table& table, const PartitionValues& values);
 std::optional<PartitionError> NoPartition(const Table& table, const PartitionValues& values);
+std::unexpected<Error> FactExists(const FactKey& key);
+std::unexpected<Error> NoFact(const FactKey& key);
 
 }  // namespace ticklake::catalog

@@ -6,13 +6,16 @@
 #include "base/sqlite.h"
 #include "catalog/catalog.h"
 #include "catalog/catalog_json.h"
+#include "catalog/partition_index.h"
+#include "catalog/sqlite_facts.h"
 #include "catalog/sqlite_file.h"
 #include "catalog/sqlite_partitions.h"
 
 namespace ticklake::catalog {
 namespace {
 
-constexpr char kDatabaseColumns[] = "name, description, location_uri, parameters, create_time";
+constexpr char kDatabaseColumns[] =
+    "name, description, location_uri, parameters, create_time, details";
 constexpr char kTableColumns[] =
     "database, name, table_type, storage, partition_keys, parameters, details, create_time, "
     "update_time, version";
@@ -24,6 +27,7 @@ Result<Database> ReadDatabase(const SqliteStatement& row) {
   database.location_uri = row.Text(2);
   TL_ASSIGN(database.parameters, ParametersFromJson(row.Text(3)));
   database.create_time = row.Int(4);
+  TL_ASSIGN(database.extra, ExtraFromDetails(row.Text(5)));
   return database;
 }
 
@@ -57,9 +61,10 @@ class SqliteCatalog : public Catalog {
   Result<void> CreateDatabase(const Database& database) override {
     std::lock_guard lock(mutex_);
     TL_ASSIGN(auto transaction, SqliteTransaction::Begin(db_.get()));
-    SqliteStatement insert(db_.get(), "INSERT OR IGNORE INTO databases VALUES (?, ?, ?, ?, ?)");
+    SqliteStatement insert(db_.get(), "INSERT OR IGNORE INTO databases VALUES (?, ?, ?, ?, ?, ?)");
     insert.Bind(database.name).Bind(database.description).Bind(database.location_uri);
     insert.Bind(ToJson(database.parameters)).Bind(clock_.Now());
+    insert.Bind(ExtraToDetails(database.extra));
     TL_TRY(insert.Step());
     if (sqlite3_changes(db_.get()) == 0) {
       return Fail(Code::kAlreadyExists, "database '{}': exists already", database.name);
@@ -89,6 +94,19 @@ class SqliteCatalog : public Catalog {
     }
   }
 
+  Result<void> UpdateDatabase(const Database& database) override {
+    std::lock_guard lock(mutex_);
+    TL_ASSIGN(auto transaction, SqliteTransaction::Begin(db_.get()));
+    SqliteStatement update(db_.get(),
+                           "UPDATE databases SET description = ?, location_uri = ?, "
+                           "parameters = ?, details = ? WHERE name = ?");
+    update.Bind(database.description).Bind(database.location_uri);
+    update.Bind(ToJson(database.parameters)).Bind(ExtraToDetails(database.extra));
+    TL_TRY(update.Bind(database.name).Step());
+    if (sqlite3_changes(db_.get()) == 0) return NoDatabase(database.name);
+    return transaction.Commit();
+  }
+
   Result<void> DeleteDatabase(const std::string& name) override {
     std::lock_guard lock(mutex_);
     TL_ASSIGN(auto transaction, SqliteTransaction::Begin(db_.get()));
@@ -101,6 +119,8 @@ class SqliteCatalog : public Catalog {
     SqliteStatement remove(db_.get(), "DELETE FROM databases WHERE name = ?");
     TL_TRY(remove.Bind(name).Step());
     if (sqlite3_changes(db_.get()) == 0) return NoDatabase(name);
+    SqliteStatement facts(db_.get(), "DELETE FROM facts WHERE database = ?");
+    TL_TRY(facts.Bind(name).Step());
     return transaction.Commit();
   }
 
@@ -111,7 +131,7 @@ class SqliteCatalog : public Catalog {
     TL_ASSIGN(const bool found, database.Bind(table.database).Step());
     if (!found) return NoDatabase(table.database);
     SqliteStatement insert(db_.get(),
-                           "INSERT OR IGNORE INTO tables VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1)");
+                           "INSERT OR IGNORE INTO tables VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1, 0)");
     const Nanos now = clock_.Now();
     insert.Bind(table.database).Bind(table.name).Bind(table.table_type);
     insert.Bind(ToJson(table.storage)).Bind(ToJson(table.partition_keys));
@@ -166,6 +186,8 @@ class SqliteCatalog : public Catalog {
     SqliteStatement remove(db_.get(), "DELETE FROM tables WHERE database = ? AND name = ?");
     TL_TRY(remove.Bind(database).Bind(name).Step());
     if (sqlite3_changes(db_.get()) == 0) return NoTable(database, name);
+    SqliteStatement facts(db_.get(), "DELETE FROM facts WHERE database = ? AND table_name = ?");
+    TL_TRY(facts.Bind(database).Bind(name).Step());
     return transaction.Commit();
   }
 
@@ -201,9 +223,34 @@ class SqliteCatalog : public Catalog {
 
   Result<PartitionPage> ListPartitions(const std::string& database, const std::string& table,
                                        const PageRequest& page) override {
+    if (page.filter) return ListFiltered(database, table, page);
     std::lock_guard lock(mutex_);
     TL_ASSIGN(const Table entry, Find(database, table));
     return SqlitePartitions(db_.get(), entry).List(page);
+  }
+
+  Result<void> PutFact(const Fact& fact, FactWrite write) override {
+    std::lock_guard lock(mutex_);
+    TL_ASSIGN(auto transaction, SqliteTransaction::Begin(db_.get()));
+    TL_TRY(SqliteFacts(db_.get()).Put(fact, write, clock_.Now()));
+    return transaction.Commit();
+  }
+
+  Result<Fact> GetFact(const FactKey& key) override {
+    std::lock_guard lock(mutex_);
+    return SqliteFacts(db_.get()).Get(key);
+  }
+
+  Result<std::vector<Fact>> ListFacts(const FactQuery& query) override {
+    std::lock_guard lock(mutex_);
+    return SqliteFacts(db_.get()).List(query);
+  }
+
+  Result<void> DeleteFact(const FactKey& key) override {
+    std::lock_guard lock(mutex_);
+    TL_ASSIGN(auto transaction, SqliteTransaction::Begin(db_.get()));
+    TL_TRY(SqliteFacts(db_.get()).Delete(key));
+    return transaction.Commit();
   }
 
  private:
@@ -224,8 +271,40 @@ class SqliteCatalog : public Catalog {
     TL_ASSIGN(const Table table, Find(database, name));
     SqlitePartitions stored(db_.get(), table);
     TL_ASSIGN(std::vector<PartitionError> errors, change(stored));
+    SqliteStatement changed(db_.get(),
+                            "UPDATE tables SET partitions_version = partitions_version + 1 "
+                            "WHERE database = ? AND name = ?");
+    TL_TRY(changed.Bind(database).Bind(name).Step());
     TL_TRY(transaction.Commit());
     return errors;
+  }
+
+  // The filter runs without the lock, over values that are kept in memory.
+  Result<PartitionPage> ListFiltered(const std::string& database, const std::string& name,
+                                     const PageRequest& page) {
+    TL_ASSIGN(const auto values, ValuesOf(database, name));
+    PartitionPage answer;
+    std::vector<std::string> keys = values->Matching(page, answer.next);
+    std::lock_guard lock(mutex_);
+    TL_ASSIGN(const Table entry, Find(database, name));
+    TL_ASSIGN(answer.partitions, SqlitePartitions(db_.get(), entry).GetAll(keys));
+    return answer;
+  }
+
+  Result<std::shared_ptr<const PartitionIndex>> ValuesOf(const std::string& database,
+                                                         const std::string& name) {
+    std::lock_guard lock(mutex_);
+    TL_ASSIGN(const Table entry, Find(database, name));
+    SqliteStatement select(db_.get(),
+                           "SELECT partitions_version FROM tables WHERE database = ? AND name = ?");
+    TL_TRY(select.Bind(database).Bind(name).Step());
+    // A table that is made anew begins at version 0 again.
+    const PartitionIndex::Stamp stamp{entry.create_time, select.Int(0)};
+    if (auto kept = indexes_.Find({database, name}, stamp)) return kept;
+    TL_ASSIGN(std::vector<std::string> keys, SqlitePartitions(db_.get(), entry).Keys());
+    TL_ASSIGN(auto index, PartitionIndex::Make(stamp, std::move(keys)));
+    indexes_.Keep({database, name}, index);
+    return index;
   }
 
   Result<void> WhyNotUpdated(const Table& table) {
@@ -239,6 +318,7 @@ class SqliteCatalog : public Catalog {
   std::mutex mutex_;
   SqliteConnection db_;
   const Clock& clock_;
+  PartitionIndexes indexes_;
 };
 
 }  // namespace

@@ -6,7 +6,8 @@
 namespace ticklake::catalog {
 namespace {
 
-constexpr char kColumns[] = "\"values\", storage, parameters, create_time, update_time";
+constexpr char kColumns[] = "\"values\", storage, parameters, create_time, update_time, details";
+constexpr char kOne[] = " WHERE database = ? AND table_name = ? AND \"values\" = ?";
 
 Result<Partition> Read(const SqliteStatement& row) {
   Partition partition;
@@ -15,6 +16,7 @@ Result<Partition> Read(const SqliteStatement& row) {
   TL_ASSIGN(partition.parameters, ParametersFromJson(row.Text(2)));
   partition.create_time = row.Int(3);
   partition.update_time = row.Int(4);
+  TL_ASSIGN(partition.extra, ExtraFromDetails(row.Text(5)));
   return partition;
 }
 
@@ -28,9 +30,10 @@ Result<std::vector<PartitionError>> SqlitePartitions::Create(
       errors.push_back(std::move(*refused));
       continue;
     }
-    SqliteStatement insert(db_, "INSERT OR IGNORE INTO partitions VALUES (?, ?, ?, ?, ?, ?, ?)");
+    SqliteStatement insert(db_, "INSERT OR IGNORE INTO partitions VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
     insert.Bind(table_.database).Bind(table_.name).Bind(ToJson(partition.values));
     insert.Bind(ToJson(partition.storage)).Bind(ToJson(partition.parameters)).Bind(now).Bind(now);
+    insert.Bind(ExtraToDetails(partition.extra));
     TL_TRY(insert.Step());
     if (sqlite3_changes(db_) == 0) errors.push_back(*PartitionExists(table_, partition.values));
   }
@@ -38,8 +41,7 @@ Result<std::vector<PartitionError>> SqlitePartitions::Create(
 }
 
 Result<bool> SqlitePartitions::Has(const PartitionValues& values) {
-  SqliteStatement select(
-      db_, "SELECT 1 FROM partitions WHERE database = ? AND table_name = ? AND \"values\" = ?");
+  SqliteStatement select(db_, fmt::format("SELECT 1 FROM partitions{}", kOne));
   return select.Bind(table_.database).Bind(table_.name).Bind(ToJson(values)).Step();
 }
 
@@ -58,12 +60,12 @@ Result<std::vector<PartitionError>> SqlitePartitions::Update(
         continue;
       }
     }
-    SqliteStatement update(db_,
-                           "UPDATE partitions SET \"values\" = ?, storage = ?, parameters = ?, "
-                           "update_time = ? "
-                           "WHERE database = ? AND table_name = ? AND \"values\" = ?");
+    SqliteStatement update(
+        db_, fmt::format("UPDATE partitions SET \"values\" = ?, storage = ?, parameters = ?, "
+                         "details = ?, update_time = ?{}",
+                         kOne));
     update.Bind(ToJson(partition.values)).Bind(ToJson(partition.storage));
-    update.Bind(ToJson(partition.parameters)).Bind(now);
+    update.Bind(ToJson(partition.parameters)).Bind(ExtraToDetails(partition.extra)).Bind(now);
     TL_TRY(update.Bind(table_.database).Bind(table_.name).Bind(ToJson(values)).Step());
     if (sqlite3_changes(db_) == 0) errors.push_back(*NoPartition(table_, values));
   }
@@ -74,8 +76,7 @@ Result<std::vector<PartitionError>> SqlitePartitions::Delete(
     const std::vector<PartitionValues>& values) {
   std::vector<PartitionError> errors;
   for (const PartitionValues& item : values) {
-    SqliteStatement remove(
-        db_, "DELETE FROM partitions WHERE database = ? AND table_name = ? AND \"values\" = ?");
+    SqliteStatement remove(db_, fmt::format("DELETE FROM partitions{}", kOne));
     TL_TRY(remove.Bind(table_.database).Bind(table_.name).Bind(ToJson(item)).Step());
     if (sqlite3_changes(db_) == 0) errors.push_back(*NoPartition(table_, item));
   }
@@ -83,13 +84,36 @@ Result<std::vector<PartitionError>> SqlitePartitions::Delete(
 }
 
 Result<Partition> SqlitePartitions::Get(const PartitionValues& values) {
-  SqliteStatement select(db_, fmt::format("SELECT {} FROM partitions WHERE database = ? AND "
-                                          "table_name = ? AND \"values\" = ?",
-                                          kColumns));
+  SqliteStatement select(db_, fmt::format("SELECT {} FROM partitions{}", kColumns, kOne));
   TL_ASSIGN(const bool found,
             select.Bind(table_.database).Bind(table_.name).Bind(ToJson(values)).Step());
   if (!found) return Fail(NoPartition(table_, values)->error);
   return Read(select);
+}
+
+Result<std::vector<Partition>> SqlitePartitions::GetAll(std::span<const std::string> keys) {
+  std::vector<Partition> all;
+  for (const std::string& key : keys) {
+    SqliteStatement select(db_, fmt::format("SELECT {} FROM partitions{}", kColumns, kOne));
+    TL_ASSIGN(const bool found, select.Bind(table_.database).Bind(table_.name).Bind(key).Step());
+    if (!found) continue;
+    TL_ASSIGN(Partition partition, Read(select));
+    all.push_back(std::move(partition));
+  }
+  return all;
+}
+
+Result<std::vector<std::string>> SqlitePartitions::Keys() {
+  SqliteStatement select(db_,
+                         "SELECT \"values\" FROM partitions WHERE database = ? AND table_name = ? "
+                         "ORDER BY \"values\"");
+  select.Bind(table_.database).Bind(table_.name);
+  std::vector<std::string> keys;
+  while (true) {
+    TL_ASSIGN(const bool more, select.Step());
+    if (!more) return keys;
+    keys.push_back(select.Text(0));
+  }
 }
 
 Result<PartitionPage> SqlitePartitions::List(const PageRequest& page) {

@@ -1,9 +1,11 @@
 // The partitions of one table in the catalog's SQLite file.
 //
 // Threading: as its connection; the caller holds its lock and, for changes, a transaction.
-// Does not: begin or commit.
+// Does not: begin or commit, or filter.
 #pragma once
 
+#include <span>
+#include <string>
 #include <vector>
 
 #include "base/sqlite.h"
@@ -22,6 +24,10 @@ class SqlitePartitions {
   Result<std::vector<PartitionError>> Delete(const std::vector<PartitionValues>& values);
   Result<Partition> Get(const PartitionValues& values);
   Result<PartitionPage> List(const PageRequest& page);
+  /// The partitions of these keys that are (still) there.
+  Result<std::vector<Partition>> GetAll(std::span<const std::string> keys);
+  /// The key of every partition, in order.
+  Result<std::vector<std::string>> Keys();
 
  private:
   Result<bool> Has(const PartitionValues& values);

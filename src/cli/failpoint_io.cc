@@ -125,6 +125,9 @@ class FailpointCatalog final : public catalog::Catalog {
   Result<std::vector<catalog::Database>> ListDatabases() override {
     return inner_->ListDatabases();
   }
+  Result<void> UpdateDatabase(const catalog::Database& database) override {
+    return inner_->UpdateDatabase(database);
+  }
   Result<void> DeleteDatabase(const std::string& name) override {
     return inner_->DeleteDatabase(name);
   }
@@ -143,7 +146,7 @@ class FailpointCatalog final : public catalog::Catalog {
   Result<void> DeleteTable(const std::string& database, const std::string& name) override {
     return inner_->DeleteTable(database, name);
   }
-  // No failpoint is among partitions: the sink's tables have none in the catalog.
+  // No failpoint is among partitions and facts: the sink's tables have none in the catalog.
   Result<std::vector<catalog::PartitionError>> CreatePartitions(
       const std::string& database, const std::string& table,
       const std::vector<catalog::Partition>& partitions) override {
@@ -168,6 +171,16 @@ class FailpointCatalog final : public catalog::Catalog {
                                                 const catalog::PageRequest& page) override {
     return inner_->ListPartitions(database, table, page);
   }
+  Result<void> PutFact(const catalog::Fact& fact, catalog::FactWrite write) override {
+    return inner_->PutFact(fact, write);
+  }
+  Result<catalog::Fact> GetFact(const catalog::FactKey& key) override {
+    return inner_->GetFact(key);
+  }
+  Result<std::vector<catalog::Fact>> ListFacts(const catalog::FactQuery& query) override {
+    return inner_->ListFacts(query);
+  }
+  Result<void> DeleteFact(const catalog::FactKey& key) override { return inner_->DeleteFact(key); }
 
  private:
   template <class Work>
