@@ -265,6 +265,11 @@ Result<void> MemoryFileSystem::Enter(const std::string& path) {
   return {};
 }
 
+Result<void> MemoryFileSystem::Call(const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  return Enter(path);
+}
+
 Result<void> MemoryFileSystem::CountChange(const std::string& path) {
   ++counts_.changes;
   if (IsTurn(fail_change_)) return Broken(path, "Input/output error");

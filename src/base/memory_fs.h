@@ -76,6 +76,9 @@ class MemoryFileSystem final : public FileSystem {
   /// never.
   void FailCall(uint64_t nth, Lasting lasting = Lasting::kOnce);
 
+  /// A call that is not of this disk but shares its fate (SQLite's): counted, and failing, with the
+  /// others.
+  Result<void> Call(const std::string& path);
   /// The nth (1: next) change from now fails with kIo; an append then leaves a part behind.
   /// 0: never.
   void FailChange(uint64_t nth);

@@ -1,5 +1,6 @@
 #include "store/buckets/blob_files.h"
 
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -36,6 +37,9 @@ BlobFiles::~BlobFiles() {
   if (session_ == 0) return;
   remover_.request_stop();
   remover_.join();
+  for (const std::string& folder : discarded_in_) {
+    left_behind_ = left_behind_ || !fs_.SyncDir(folder);
+  }
   if (left_behind_) return;
   (void)index_.Run([this](SqliteSession& db) -> Result<void> {
     TL_TRY(db.Query("DELETE FROM sessions WHERE id = ?")->Bind(session_).Step());
@@ -108,7 +112,7 @@ Result<void> BlobFiles::RemoveLeftovers(int64_t session) {
 
 Result<void> BlobFiles::RemoveLeftoversIn(const std::string& folder) {
   TL_ASSIGN(const auto names, fs_.List(root_ + folder));
-  return index_.View([&](SqliteSession& db) -> Result<void> {
+  const auto removed = index_.View([&](SqliteSession& db) -> Result<void> {
     for (const std::string& name : names) {
       auto named = db.Query("SELECT 1 FROM files WHERE content = ?");
       TL_ASSIGN(const bool found, named->Bind(ContentOf(name)).Step());
@@ -116,6 +120,8 @@ Result<void> BlobFiles::RemoveLeftoversIn(const std::string& folder) {
     }
     return {};
   });
+  TL_TRY(removed);
+  return fs_.SyncDir(root_ + folder);
 }
 
 Result<std::shared_ptr<FileFolder>> BlobFiles::FolderFor(const std::string& bucket) {
@@ -154,8 +160,11 @@ Result<void> BlobFiles::AddExtension(NewFile& file, const std::string& extension
 }
 
 void BlobFiles::Discard(const std::string& path) {
-  const auto removed = fs_.Remove(AbsolutePath(path));
-  if (!removed && removed.error().code != Code::kNotFound) LeaveBehind();
+  const std::string absolute = AbsolutePath(path);
+  const auto removed = fs_.Remove(absolute);
+  const std::lock_guard lock(mutex_);
+  discarded_in_.insert(ParentPath(absolute));
+  left_behind_ = left_behind_ || (!removed && removed.error().code != Code::kNotFound);
 }
 
 void BlobFiles::LeaveBehind() {
@@ -179,9 +188,10 @@ void BlobFiles::RemoveAsTimeGoes(const std::stop_token& stop) {
   }
 }
 
-// First the file, then its row: what a crash leaves between the two is removed once more.
+// First the file, durably, then its row: what a crash leaves between the two is removed once more.
 bool BlobFiles::RemoveRetired() {
   std::vector<int64_t> gone;
+  std::set<std::string> folders;
   const auto looked = index_.View([&](SqliteSession& db) -> Result<void> {
     auto due =
         db.Query("SELECT content, path FROM files WHERE remove_at <= ? ORDER BY remove_at LIMIT ?");
@@ -189,12 +199,18 @@ bool BlobFiles::RemoveRetired() {
     while (true) {
       TL_ASSIGN(const bool row, due->Step());
       if (!row) return {};
-      const auto removed = fs_.Remove(AbsolutePath(due->Text(1)));
-      if (removed || removed.error().code == Code::kNotFound) gone.push_back(due->Int(0));
+      const std::string path = AbsolutePath(due->Text(1));
+      const auto removed = fs_.Remove(path);
+      if (!removed && removed.error().code != Code::kNotFound) continue;
+      gone.push_back(due->Int(0));
+      folders.insert(ParentPath(path));
     }
   });
   if (!looked) spdlog::warn("buckets: looking for retired files: {}", looked.error().message);
   if (gone.empty()) return false;
+  for (const std::string& folder : folders) {
+    if (!fs_.SyncDir(folder)) return false;
+  }
   const auto forgotten = index_.Run([&gone](SqliteSession& db) -> Result<void> {
     for (const int64_t content : gone) {
       TL_TRY(db.Query("DELETE FROM files WHERE content = ?")->Bind(content).Step());

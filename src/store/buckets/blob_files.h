@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
 
@@ -81,6 +82,7 @@ class BlobFiles {
   int64_t contents_ = 0;
   int64_t folders_ = 0;
   bool left_behind_ = false;
+  std::set<std::string> discarded_in_;  // folders
   struct OpenFolder {
     std::shared_ptr<FileFolder> folder;
     int files = 0;
