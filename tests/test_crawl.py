@@ -309,3 +309,36 @@ def test_real_stocks_of_several_shapes(run, shared, tmp_path):
         if ".csv" in path.name:
             with_rows += duckdb.sql(f"SELECT count(*) FROM read_csv('{path}', header = true)").fetchone()[0]
     assert counted == with_rows
+
+
+def test_json_arrays_and_documents(run, files, tmp_path):
+    rows = trades(20).drop_columns(["year", "month"]).to_pylist()
+    for name, text in (("array", json.dumps(rows, default=str)),
+                       ("docs", "\n".join(json.dumps(row, default=str, indent=1) for row in rows))):
+        (files / name).mkdir(parents=True)
+        (files / name / "a.json").write_text(text)
+    data = tmp_path / "data"
+    found = tables_of(crawl(run, files, "--data", data))
+    # As AWS has it, an array is one value; a JSON path makes rows of it.
+    assert [c["name"] for c in found["array"]["columns"]] == ["array"]
+    wanted = [{"n": 20, "s": sum(row["size"] for row in rows)}]
+    assert sql(run, data, "SELECT count(*) AS n, sum(size) AS s FROM docs") == wanted
+    assert sql(run, data, 'SELECT count(*) AS n, sum(r.size) AS s FROM (SELECT unnest("array") AS r FROM "array")') == wanted
+    found = tables_of(crawl(run, files / "array", "--data", data, "--json-path", "$[*]"))
+    assert found["array"]["action"] == "update" and len(found["array"]["columns"]) == 5
+    assert sql(run, data, 'SELECT count(*) AS n, sum(size) AS s FROM "array"') == wanted
+
+
+def test_orc_is_registered_and_a_query_says_why_it_is_not_read(run, files, tmp_path):
+    from pyarrow import orc
+
+    files.mkdir()
+    orc.write_table(trades(20), files / "t.orc")
+    data = tmp_path / "data"
+    (table,) = crawl(run, files, "--data", data)["tables"]
+    assert table["form"]["classification"] == "orc" and table["records"] == 20
+    assert {c["name"]: c["type"] for c in table["columns"]} == {
+        "ts": "timestamp", "symbol": "string", "price": "double", "size": "bigint", "venue": "string", "year": "string",
+        "month": "string"}
+    refused = run("sql", "--data", data, f"SELECT * FROM {table['name']}", check=False)
+    assert refused.returncode == 1 and "OrcSerde' is not read here" in refused.stderr

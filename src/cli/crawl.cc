@@ -14,6 +14,7 @@
 #include "cli/interrupt.h"
 #include "cli/lake_dir.h"
 #include "cli/terminal.h"
+#include "lake/crawler/json_path.h"
 #include "lake/crawler/plan.h"
 
 namespace ticklake::cli {
@@ -30,6 +31,7 @@ struct Options {
   bool json = false;
   std::vector<std::string> exclude;
   std::string prefix;
+  std::string json_path;
   std::string name = "ticklake";
   int table_level = 0;
   bool combine = false;
@@ -37,8 +39,8 @@ struct Options {
 };
 
 constexpr char kHelp[] =
-    "Looks at every file below PATH, decides what tables they are (CSV, JSON lines, Parquet, "
-    "Iceberg;\n"
+    "Looks at every file below PATH, decides what tables they are (CSV, JSON, Parquet, ORC, "
+    "Avro, Iceberg;\n"
     "partitions; columns and types), says why, and registers them: `ticklake sql` reads the files "
     "where\n"
     "they are. Run it again when the files have changed. It changes only tables that a crawl "
@@ -127,7 +129,13 @@ class ProgressLine {
 Result<CrawlPlan> Look(const Options& options, Places& places, const std::stop_token& stop) {
   TL_ASSIGN(const std::string key, KeyOfPath(options.path));
   ProgressLine line;
+  std::vector<lake::crawler::Classifier> classifiers;
+  if (!options.json_path.empty()) {
+    TL_TRY(lake::crawler::ParseJsonPath(options.json_path));
+    classifiers.push_back({"--json-path", lake::crawler::JsonRules{options.json_path}});
+  }
   lake::crawler::TreeOptions tree_options{
+      .classifiers = std::move(classifiers),
       .exclusions = options.exclude,
       .max_files = options.max_files,
       .threads = std::max<size_t>(2, std::thread::hardware_concurrency()),
@@ -187,6 +195,8 @@ void AddCrawlCommand(CLI::App& app, const Settings& settings, int* exit_status) 
   command->add_option("--exclude", options->exclude,
                       "Leave out what matches, below PATH: * stays in a folder, ** does not; "
                       "repeatable");
+  command->add_option("--json-path", options->json_path,
+                      "Where the rows are in JSON files: '$[*]' for those that are one array");
   command->add_option("--prefix", options->prefix, "What new tables' names begin with");
   command->add_option("--name", options->name, "The crawler's name, kept in UPDATED_BY_CRAWLER")
       ->capture_default_str();

@@ -33,8 +33,12 @@ std::string FormName(const FoundTable& table) {
   std::string name;
   switch (table.reading.format) {
     case lake::hive::Format::kCsv: name = "CSV"; break;
-    case lake::hive::Format::kJson: name = "JSON lines"; break;
+    case lake::hive::Format::kJson:
+      name = table.reading.json == lake::hive::JsonForm::kLines ? "JSON lines" : "JSON";
+      break;
     case lake::hive::Format::kParquet: name = "Parquet"; break;
+    case lake::hive::Format::kOrc: name = "ORC"; break;
+    case lake::hive::Format::kAvro: name = "Avro"; break;
   }
   if (table.reading.compression == lake::hive::Compression::kNone) return name;
   return name + ", " + std::string(NameOf(table.reading.compression));

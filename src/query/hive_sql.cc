@@ -14,6 +14,7 @@ namespace {
 using lake::hive::Compression;
 using lake::hive::Format;
 using lake::hive::HiveView;
+using lake::hive::JsonForm;
 using lake::hive::Kind;
 using lake::hive::Layout;
 using lake::hive::LayoutColumn;
@@ -171,14 +172,26 @@ std::string FromJson(const std::string& value, const Type& type, int depth) {
       value, FromText(value, type), ToText(type));
 }
 
+std::string_view JsonFormat(JsonForm form) {
+  switch (form) {
+    case JsonForm::kLines: return "'newline_delimited'";
+    case JsonForm::kArray: return "'array'";
+    case JsonForm::kWhole: return "'unstructured', records = 'false'";
+    case JsonForm::kDocuments:
+    case JsonForm::kPath: break;  // the latter is refused where a layout is read
+  }
+  return "'unstructured'";
+}
+
 std::string JsonSource(const HiveView& view, const std::string& files, const std::string& options) {
   std::vector<std::string> columns;
   columns.reserve(view.layout.columns.size());
   for (const LayoutColumn& column : view.layout.columns) {
     columns.push_back(QuoteText(column.key) + ": " + QuoteText(SqlType(TypeInJson(column.type))));
   }
-  return fmt::format("read_json({}, format = 'newline_delimited', columns = {{{}}}{}{})", files,
-                     Joined(columns), CompressionOption(view.layout), options);
+  return fmt::format("read_json({}, format = {}, columns = {{{}}}{}{})", files,
+                     JsonFormat(view.layout.json), Joined(columns), CompressionOption(view.layout),
+                     options);
 }
 
 std::string ParquetSource(const HiveView& view, const std::string& files,
@@ -198,7 +211,7 @@ std::string ColumnExpression(const Layout& layout, size_t index) {
   switch (layout.format) {
     case Format::kCsv: return FromText(fmt::format("c{}", index), column.type);
     case Format::kJson: return FromJson(QuoteName(column.key), column.type, 0);
-    case Format::kParquet: break;
+    default: break;
   }
   return QuoteName(column.name);
 }
@@ -273,6 +286,10 @@ Result<std::string> HiveQuery(const HiveView& view,
     case Format::kCsv: source = CsvSource(view, files, options); break;
     case Format::kJson: source = JsonSource(view, files, options); break;
     case Format::kParquet: source = ParquetSource(view, files, options); break;
+    case Format::kOrc:
+    case Format::kAvro:
+      return Fail(Code::kUnsupported, "{} files are not read by SQL here",
+                  lake::hive::NameOf(layout.format));
   }
   return fmt::format("SELECT {} FROM {}", Joined(columns), source);
 }

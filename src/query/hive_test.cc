@@ -148,6 +148,28 @@ TEST_F(HiveTest, JsonByKeyWhateverTheColumnIsCalled) {
   EXPECT_THAT(Sql("SELECT l FROM t"), HasSubstr("no number does not fit"));
 }
 
+TEST_F(HiveTest, JsonThatIsNoLines) {
+  lake::hive::Layout layout;
+  layout.format = Format::kJson;
+  layout.columns = {{"a", {.kind = Kind::kBigint}, "a"}, {"b", {}, "B"}};
+  Write("t/a.json", "[{\"a\":1,\"B\":\"x\"},\n {\"a\":2}]");
+  layout.json = lake::hive::JsonForm::kArray;
+  AddTable("t", layout, {{"t/a.json", {}}});
+  EXPECT_EQ(Sql("SELECT a, b FROM t ORDER BY a"), "a,b\n1,x\n2,\n");
+  Write("u/a.json", "{\n\"a\": 1,\n\"B\": \"x\"\n}\n{\"a\":2}");
+  layout.json = lake::hive::JsonForm::kDocuments;
+  AddTable("u", layout, {{"u/a.json", {}}});
+  EXPECT_EQ(Sql("SELECT a, b FROM u ORDER BY a"), "a,b\n1,x\n2,\n");
+  lake::hive::Type row{.kind = Kind::kStruct};
+  row.fields = {{"a", {.kind = Kind::kBigint}}, {"B", {}}};
+  layout.json = lake::hive::JsonForm::kWhole;
+  layout.columns = {{"array", lake::hive::ArrayOf(row), "array"}};
+  AddTable("v", layout, {{"t/a.json", {}}});
+  EXPECT_EQ(Sql("SELECT len(\"array\") AS n, \"array\"[2].a AS a FROM v"), "n,a\n2,2\n");
+  EXPECT_EQ(Sql("SELECT r.a AS a, r.b AS b FROM (SELECT unnest(\"array\") AS r FROM v) ORDER BY a"),
+            "a,b\n1,x\n2,\n");
+}
+
 // DuckDB would make 2 of 1.5, and 1 of true.
 TEST_F(HiveTest, JsonValuesOfAnotherTypeAreErrorsNeverOtherValues) {
   lake::hive::Layout layout;

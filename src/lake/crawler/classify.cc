@@ -1,19 +1,73 @@
 #include "lake/crawler/classify.h"
 
+#include "lake/crawler/avro_classifier.h"
 #include "lake/crawler/csv_classifier.h"
 #include "lake/crawler/json_classifier.h"
+#include "lake/crawler/orc_classifier.h"
 #include "lake/crawler/parquet_classifier.h"
 #include "lake/crawler/sample.h"
 
 namespace ticklake::lake::crawler {
 namespace {
 
+using Outcome = std::expected<Classified, Rejection>;
+
 constexpr size_t kHead = 64;
+
+// Each kind of a user's classifier on a sample; without a value where it is not certain.
+struct Apply {
+  const Sample& sample;
+
+  Outcome operator()(const CsvRules& rules) const {
+    auto found = ClassifyCsv(sample.text, sample.whole, rules);
+    if (found && found->reading.only_with_header) {
+      return std::unexpected(Rejection{"no CSV by the classifier", "a single row"});
+    }
+    return found;
+  }
+  Outcome operator()(const JsonRules& rules) const {
+    if (!LooksLikeJson(sample.text)) return std::unexpected(Rejection{"no JSON", ""});
+    return ClassifyJson(sample.text, sample.whole, rules.path);
+  }
+  Outcome operator()(const GrokRules& /*rules*/) const {
+    return std::unexpected(Rejection{"grok classifiers are not applied here", ""});
+  }
+  Outcome operator()(const XmlRules& /*rules*/) const {
+    return std::unexpected(Rejection{"XML classifiers are not applied here", ""});
+  }
+};
+
+Outcome ClassifySample(const Sample& sample, std::span<const Classifier> custom) {
+  for (const Classifier& classifier : custom) {
+    Outcome found = std::visit(Apply{sample}, classifier.rules);
+    if (!found && !found.error().more_would_help) continue;
+    if (found) {
+      found->reading.why.insert(found->reading.why.begin() + 1,
+                                fmt::format("by the classifier {}", classifier.name));
+    }
+    return found;
+  }
+  // JSON is surer than CSV: what begins as JSON and is none has no cells either.
+  return LooksLikeJson(sample.text) ? ClassifyJson(sample.text, sample.whole)
+                                    : ClassifyCsv(sample.text, sample.whole);
+}
+
+Outcome ClassifyBySample(const auto& read, const store::ObjectInfo& file, std::string_view magic,
+                         std::span<const Classifier> custom) {
+  for (size_t limit = kSampleBytes;; limit = kMostSampleBytes) {
+    const auto stored = read(limit);
+    if (!stored) return std::unexpected(Rejection{"cannot be read", stored.error().message});
+    Outcome found = magic == "avro" ? ClassifyAvro(*stored, stored->size() == file.size)
+                                    : ClassifyText(*stored, file.size, custom, limit);
+    if (found || !found.error().more_would_help || limit == kMostSampleBytes) return found;
+  }
+}
 
 }  // namespace
 
-std::expected<Classified, Rejection> ClassifyText(std::string_view stored, uint64_t size) {
-  const auto sample = Unpack(stored, size);
+Outcome ClassifyText(std::string_view stored, uint64_t size, std::span<const Classifier> custom,
+                     size_t limit) {
+  const auto sample = Unpack(stored, size, limit);
   if (!sample) return std::unexpected(Rejection{"damaged compression", sample.error().message});
   if (sample->text.empty()) return std::unexpected(Rejection{"nothing in it", ""});
   if (!MagicOf(sample->text).empty()) {
@@ -21,39 +75,31 @@ std::expected<Classified, Rejection> ClassifyText(std::string_view stored, uint6
         fmt::format("{} in {}: not read", MagicOf(sample->text), hive::NameOf(sample->compression)),
         ""});
   }
-  // JSON is surer than CSV: what begins as JSON and is none has no cells either.
-  auto found = LooksLikeJson(sample->text) ? ClassifyJson(sample->text, sample->whole)
-                                           : ClassifyCsv(sample->text, sample->whole);
+  auto found = ClassifySample(*sample, custom);
   if (!found) return found;
   found->reading.compression = sample->compression;
   found->whole = found->whole && sample->whole;
   // Records are of the unpacked sample; what that took of the stored file tells of the rest.
-  found->sampled = sample->text.empty()
-                       ? 0
-                       : static_cast<uint64_t>(static_cast<double>(sample->consumed) *
-                                               static_cast<double>(found->sampled) /
-                                               static_cast<double>(sample->text.size()));
+  found->sampled = static_cast<uint64_t>(static_cast<double>(sample->consumed) *
+                                         static_cast<double>(found->sampled) /
+                                         static_cast<double>(sample->text.size()));
   return found;
 }
 
-std::expected<Classified, Rejection> ClassifyFile(store::ObjectStore& store,
-                                                  const store::ObjectInfo& file) {
+Outcome ClassifyFile(store::ObjectStore& store, const store::ObjectInfo& file,
+                     std::span<const Classifier> custom) {
   const auto read = [&](size_t size) { return store.GetRange(file.key, 0, size); };
-  const auto unreadable = [](const Error& error) {
-    return std::unexpected(Rejection{"cannot be read", error.message});
-  };
   try {
     const auto head = read(kHead);
-    if (!head) return unreadable(head.error());
+    if (!head) return std::unexpected(Rejection{"cannot be read", head.error().message});
     if (head->empty()) return std::unexpected(Rejection{"empty", ""});
     const std::string_view magic = MagicOf(*head);
     if (magic == "parquet") return ClassifyParquet(store, file);
-    if (!magic.empty() && magic != "gzip" && magic != "zstd") {
-      return std::unexpected(Rejection{fmt::format("{}: not read here yet", magic), ""});
+    if (magic == "orc") return ClassifyOrc(store, file);
+    if (!magic.empty() && magic != "avro" && !IsCompressed(magic)) {
+      return std::unexpected(Rejection{fmt::format("{}: not read here", magic), ""});
     }
-    const auto stored = read(kSampleBytes);
-    if (!stored) return unreadable(stored.error());
-    return ClassifyText(*stored, file.size);
+    return ClassifyBySample(read, file, magic, custom);
   } catch (const std::exception& e) {
     return std::unexpected(Rejection{"cannot be classified", e.what()});
   }

@@ -30,8 +30,9 @@ struct Table {
 // Splits off records one by one; quotes as RFC 4180 has them, if they are wanted.
 class Splitter {
  public:
-  Splitter(std::string_view text, char delimiter, bool quotes)
-      : text_(text), delimiter_(delimiter), quotes_(quotes) {}
+  // quote: '\0' for none.
+  Splitter(std::string_view text, char delimiter, char quote)
+      : text_(text), delimiter_(delimiter), quote_(quote) {}
 
   bool saw_quotes() const { return saw_quotes_; }
   bool broken() const { return broken_; }
@@ -61,7 +62,7 @@ class Splitter {
   }
 
   std::string Cell() {
-    if (quotes_ && at_ < text_.size() && text_[at_] == '"') return QuotedCell();
+    if (quote_ != '\0' && at_ < text_.size() && text_[at_] == quote_) return QuotedCell();
     const size_t begin = at_;
     while (!AtStop()) ++at_;
     return std::string(text_.substr(begin, at_ - begin));
@@ -72,10 +73,10 @@ class Splitter {
     ++at_;
     while (at_ < text_.size()) {
       const char c = text_[at_++];
-      if (c != '"') {
+      if (c != quote_) {
         cell += c;
-      } else if (at_ < text_.size() && text_[at_] == '"') {
-        cell += '"';
+      } else if (at_ < text_.size() && text_[at_] == quote_) {
+        cell += quote_;
         ++at_;
       } else {
         saw_quotes_ = true;
@@ -90,7 +91,7 @@ class Splitter {
 
   const std::string_view text_;
   const char delimiter_;
-  const bool quotes_;
+  const char quote_;
   size_t at_ = 0;
   bool saw_quotes_ = false;
   bool broken_ = false;
@@ -102,10 +103,10 @@ struct Parsed {
   size_t end = 0;       // bytes of the rows
 };
 
-Parsed Parse(std::string_view text, bool whole, char delimiter, bool quotes) {
+Parsed Parse(std::string_view text, bool whole, char delimiter, char quote) {
   Parsed parsed;
   parsed.table.delimiter = delimiter;
-  Splitter splitter(text, delimiter, quotes);
+  Splitter splitter(text, delimiter, quote);
   Row row;
   bool complete = false;
   while (parsed.table.rows.size() < kSampleRecords && splitter.Next(row, complete)) {
@@ -132,15 +133,19 @@ Parsed Parse(std::string_view text, bool whole, char delimiter, bool quotes) {
 }
 
 // The delimiter by which most rows have the same number of cells, and at least two.
-std::optional<Parsed> BestParse(std::string_view text, bool whole) {
+std::optional<Parsed> BestParse(std::string_view text, bool whole, const CsvRules& rules) {
   std::optional<Parsed> best;
   const std::string_view first_line = text.substr(0, text.find('\n', 1));
-  for (const char delimiter : kDelimiters) {
-    if (first_line.find(delimiter) == std::string_view::npos) continue;
-    Parsed parsed = Parse(text, whole, delimiter, true);
-    if (parsed.broken) parsed = Parse(text, whole, delimiter, false);
+  const std::string delimiters = rules.delimiter
+                                     ? std::string(1, *rules.delimiter)
+                                     : std::string(kDelimiters.begin(), kDelimiters.end());
+  const size_t least = rules.allow_single_column ? 1 : 2;
+  for (const char delimiter : delimiters) {
+    if (least > 1 && first_line.find(delimiter) == std::string_view::npos) continue;
+    Parsed parsed = Parse(text, whole, delimiter, rules.quote.value_or('"'));
+    if (parsed.broken) parsed = Parse(text, whole, delimiter, '\0');
     const Table& table = parsed.table;
-    if (table.width < 2 || table.rows.empty() || table.rows[0].size() != table.width) continue;
+    if (table.width < least || table.rows.empty() || table.rows[0].size() != table.width) continue;
     const bool better =
         !best || table.agreement > best->table.agreement ||
         (table.agreement == best->table.agreement && table.width > best->table.width);
@@ -211,8 +216,8 @@ std::string Shown(std::string_view cell) {
 // The type of one column, row after row.
 class ColumnTyper {
  public:
-  void Add(std::string_view cell, size_t row) {
-    const std::optional<Kind> kind = CellKind(cell);
+  void Add(std::string_view cell, size_t row, bool trim) {
+    const std::optional<Kind> kind = CellKind(cell, trim);
     if (!kind) return;
     if (!kind_) {
       kind_ = kind;
@@ -296,16 +301,25 @@ std::string FirstValue(const Table& table, const Schema& schema) {
   return "";
 }
 
-Schema TypedColumns(const Table& table, bool header) {
+Schema TypedColumns(const Table& table, bool header, const CsvRules& rules) {
   std::vector<ColumnTyper> typers(table.width);
   for (size_t r = header ? 1 : 0; r < table.rows.size(); ++r) {
     const Row& row = table.rows[r];
-    for (size_t c = 0; c < row.size() && c < table.width; ++c) typers[c].Add(row[c], r + 1);
+    for (size_t c = 0; c < row.size() && c < table.width; ++c)
+      typers[c].Add(row[c], r + 1, rules.trim_values);
   }
   Schema schema;
   for (size_t c = 0; c < table.width; ++c) {
     const std::string key = header ? table.rows[0][c] : "";
-    schema.push_back(typers[c].Facts(ColumnName(key), key));
+    ColumnFacts& column = schema.emplace_back(typers[c].Facts(ColumnName(key), key));
+    if (c < rules.header.size()) {
+      column.key = rules.header[c];
+      column.name = ColumnName(rules.header[c]);
+    }
+    if (c < rules.types.size()) {
+      column.type = rules.types[c];
+      column.why = "the classifier's";
+    }
   }
   MakeNamesUnique(schema);
   return schema;
@@ -320,10 +334,20 @@ std::vector<std::string> NamesOf(const Row& row) {
   return names;
 }
 
-void DecideHeader(const Table& table, Reading& reading) {
+void DecideHeader(const Table& table, const CsvRules& rules, Reading& reading) {
+  if (rules.contains_header != HeaderRule::kUnknown || !rules.header.empty()) {
+    const bool first_row = rules.contains_header == HeaderRule::kPresent ||
+                           (rules.contains_header == HeaderRule::kUnknown &&
+                            NamesOf(table.rows[0]) == NamesOf(rules.header));
+    reading.schema = TypedColumns(table, first_row, rules);
+    reading.csv.header_lines = first_row ? 1 : 0;
+    reading.why.push_back(first_row ? "header: the first row, as the classifier says"
+                                    : "no header: as the classifier says");
+    return;
+  }
   const std::string obstacle = WhyNoHeader(table.rows[0]);
   if (obstacle.empty()) {
-    reading.schema = TypedColumns(table, true);
+    reading.schema = TypedColumns(table, true, rules);
     const std::string value = FirstValue(table, reading.schema);
     if (!value.empty()) {
       reading.csv.header_lines = 1;
@@ -333,7 +357,7 @@ void DecideHeader(const Table& table, Reading& reading) {
     }
     reading.first_row = NamesOf(table.rows[0]);
   }
-  reading.schema = TypedColumns(table, false);
+  reading.schema = TypedColumns(table, false, rules);
   reading.why.push_back(fmt::format(
       "no header: {}", obstacle.empty()
                            ? "every row is text throughout, so that nothing tells the first apart"
@@ -341,14 +365,14 @@ void DecideHeader(const Table& table, Reading& reading) {
 }
 
 Rejection Unknown(std::string detail) {
-  return {"no form that is known here (CSV, JSON lines, Parquet, Iceberg)", std::move(detail)};
+  return {"no form that is known here (CSV, JSON, Parquet, ORC, Avro, Iceberg)", std::move(detail)};
 }
 
 }  // namespace
 
-std::optional<Kind> CellKind(std::string_view cell) {
-  while (!cell.empty() && cell.front() == ' ') cell.remove_prefix(1);
-  while (!cell.empty() && cell.back() == ' ') cell.remove_suffix(1);
+std::optional<Kind> CellKind(std::string_view cell, bool trim) {
+  while (trim && !cell.empty() && cell.front() == ' ') cell.remove_prefix(1);
+  while (trim && !cell.empty() && cell.back() == ' ') cell.remove_suffix(1);
   if (cell.empty() || cell == "\\N") return std::nullopt;
   if (IsBigint(cell)) return Kind::kBigint;
   if (IsDouble(cell)) return Kind::kDouble;
@@ -369,7 +393,8 @@ std::string DelimiterName(char delimiter) {
   }
 }
 
-std::expected<Classified, Rejection> ClassifyCsv(std::string_view text, bool whole) {
+std::expected<Classified, Rejection> ClassifyCsv(std::string_view text, bool whole,
+                                                 const CsvRules& rules) {
   constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   const size_t valid = ValidUtf8Prefix(text);
@@ -377,7 +402,7 @@ std::expected<Classified, Rejection> ClassifyCsv(std::string_view text, bool who
     return std::unexpected(Unknown(fmt::format("byte {} is no UTF-8", valid)));
   }
   if (text.find('\0') != std::string_view::npos) return std::unexpected(Unknown("binary data"));
-  const std::optional<Parsed> best = BestParse(text, whole);
+  const std::optional<Parsed> best = BestParse(text, whole, rules);
   if (!best) {
     return std::unexpected(
         Unknown("no delimiter of , | tab ; \\u0001 makes two columns of its first line"));
@@ -395,14 +420,17 @@ std::expected<Classified, Rejection> ClassifyCsv(std::string_view text, bool who
   Classified found;
   Reading& reading = found.reading;
   reading.csv.delimiter = table.delimiter;
-  if (table.quoted) reading.csv.quote = reading.csv.escape = '"';
+  const bool quotes =
+      rules.serde == CsvSerde::kNone ? table.quoted : rules.serde == CsvSerde::kOpenCsv;
+  if (quotes) reading.csv.quote = reading.csv.escape = rules.quote.value_or('"');
   reading.certainty = table.agreement;
   reading.why.push_back(
       fmt::format("CSV by {}: {} of {} rows have {} columns{}", DelimiterName(table.delimiter),
                   std::llround(table.agreement * static_cast<double>(table.rows.size())),
                   table.rows.size(), table.width, table.quoted ? ", some in quotes" : ""));
-  DecideHeader(table, reading);
-  reading.only_with_header = table.rows.size() < 2;
+  DecideHeader(table, rules, reading);
+  const bool told = rules.contains_header != HeaderRule::kUnknown || !rules.header.empty();
+  reading.only_with_header = table.rows.size() < 2 && !told;
   if (reading.only_with_header && reading.first_row.empty()) {
     return std::unexpected(Unknown("a single row of values; CSV needs two"));
   }

@@ -9,16 +9,19 @@
 #include <string_view>
 #include <vector>
 
+#include "lake/crawler/classifier.h"
 #include "lake/crawler/reading.h"
 
 namespace ticklake::lake::crawler {
 
 /// `text` is the beginning of a file; `whole` tells that it is all of it, else its last record
-/// is not looked at.
-std::expected<Classified, Rejection> ClassifyCsv(std::string_view text, bool whole);
+/// is not looked at. `rules` are a user's classifier; without them AWS's built-in one.
+std::expected<Classified, Rejection> ClassifyCsv(std::string_view text, bool whole,
+                                                 const CsvRules& rules = {});
 
 /// What a cell's text is: the type it asks for; nothing for an empty cell (and Hive's \N).
-std::optional<hive::Kind> CellKind(std::string_view cell);
+/// Untrimmed, spaces around a value make it a text.
+std::optional<hive::Kind> CellKind(std::string_view cell, bool trim = true);
 
 /// "comma", "tab", "^A", …
 std::string DelimiterName(char delimiter);

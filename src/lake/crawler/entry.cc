@@ -28,6 +28,9 @@ hive::Layout LayoutFor(const FoundTable& table) {
   layout.format = table.reading.format;
   layout.compression = table.reading.compression;
   layout.csv = table.reading.csv;
+  layout.json = table.reading.json;
+  layout.json_path = table.reading.json_path;
+  layout.avro_schema = table.reading.avro_schema;
   for (const ColumnFacts& column : table.reading.schema) {
     layout.columns.push_back({column.name, TypeOf(column), column.key});
   }

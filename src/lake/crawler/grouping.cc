@@ -112,6 +112,9 @@ class Clusterer {
       cluster.least =
           std::min(cluster.least, Similarity(cluster.reading.schema, item.reading->schema));
       MergeSchemas(cluster.reading.schema, item.reading->schema);
+      if (item.reading->json == hive::JsonForm::kDocuments) {
+        cluster.reading.json = hive::JsonForm::kDocuments;  // which lines are, too
+      }
       if (item.reading->csv.quote != '\0') cluster.reading.csv = item.reading->csv;
       cluster.reading.certainty = std::min(cluster.reading.certainty, item.reading->certainty);
       cluster.members.push_back(index);
@@ -402,6 +405,13 @@ void NameLevels(FoundTable& table) {
   }
 }
 
+bool JsonGoesTogether(const Reading& a, const Reading& b) {
+  const auto rows = [](const Reading& reading) {
+    return reading.json == hive::JsonForm::kLines || reading.json == hive::JsonForm::kDocuments;
+  };
+  return (a.json == b.json || (rows(a) && rows(b))) && a.json_path == b.json_path;
+}
+
 }  // namespace
 
 std::string WhyApart(const Reading& a, const Reading& b, const GroupOptions& options) {
@@ -418,6 +428,9 @@ std::string WhyApart(const Reading& a, const Reading& b, const GroupOptions& opt
                          DelimiterName(b.csv.delimiter));
     }
     if (a.csv.header_lines != b.csv.header_lines) return "only one has a header";
+  }
+  if (a.format == hive::Format::kJson && !JsonGoesTogether(a, b)) {
+    return "one is an array, the other is not";
   }
   const double similarity = Similarity(a.schema, b.schema);
   if (similarity < kSimilar && !options.combine_compatible) {

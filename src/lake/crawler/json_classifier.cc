@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "base/utf8.h"
+#include "lake/crawler/json_path.h"
 #include "lake/rows/evolve.h"
 #include "lake/rows/json_scan.h"
 
@@ -49,7 +50,7 @@ std::optional<Type> TypeOfShape(const Shape& shape, int depth) {
   return type;
 }
 
-// One line, parsed when the first example is wanted.
+// One record, parsed when the first example is wanted.
 class Examples {
  public:
   explicit Examples(std::string_view line) : line_(line) {}
@@ -136,18 +137,9 @@ class Columns {
   std::unordered_map<std::string, size_t> index_;
 };
 
-Rejection Damaged(std::string detail) {
-  return {"JSON, but not one object a line", std::move(detail)};
-}
+Rejection Damaged(std::string detail) { return {"JSON that makes no rows", std::move(detail)}; }
 
-}  // namespace
-
-bool LooksLikeJson(std::string_view text) {
-  const size_t first = text.find_first_not_of(" \t\r\n");
-  return first != std::string_view::npos && (text[first] == '{' || text[first] == '[');
-}
-
-std::expected<Classified, Rejection> ClassifyJson(std::string_view text, bool whole) {
+std::expected<Classified, Rejection> ClassifyLines(std::string_view text, bool whole) {
   Classified found;
   found.reading.format = hive::Format::kJson;
   Columns columns;
@@ -172,8 +164,9 @@ std::expected<Classified, Rejection> ClassifyJson(std::string_view text, bool wh
     found.sampled = at;
   }
   if (found.records == 0) {
-    return std::unexpected(
-        Damaged(fmt::format("its first record has more than {} bytes", text.size())));
+    Rejection tall = Damaged(fmt::format("its first record has more than {} bytes", text.size()));
+    tall.more_would_help = true;
+    return std::unexpected(std::move(tall));
   }
   found.reading.schema = columns.Take();
   if (found.reading.schema.empty()) return std::unexpected(Damaged("no object has a value in it"));
@@ -181,6 +174,204 @@ std::expected<Classified, Rejection> ClassifyJson(std::string_view text, bool wh
   found.reading.why.push_back(
       fmt::format("JSON lines: each of {} lines is an object", found.records));
   found.whole = whole && at >= text.size();
+  return found;
+}
+
+// Values one after another, with white space between them; where a sample was cut off, without the
+// last one. `text` begins with the next one, or is at its end.
+class Values {
+ public:
+  Values(std::string_view text, bool whole) : text_(text), whole_(whole) {}
+
+  // Nothing at the end, or where no whole value follows; broken() tells which.
+  std::string_view Next() {
+    SkipSpace();
+    if (at_ >= text_.size()) return {};
+    const std::string_view value = ScanValue(text_.substr(at_));
+    if (value.empty()) {
+      broken_ = whole_;
+      return {};
+    }
+    at_ += value.size();
+    return value;
+  }
+  // Takes a character if it is the next one.
+  bool Take(char c) {
+    SkipSpace();
+    if (at_ >= text_.size() || text_[at_] != c) return false;
+    ++at_;
+    return true;
+  }
+  bool AtEnd() {
+    SkipSpace();
+    return at_ >= text_.size();
+  }
+  bool broken() const { return broken_; }
+  size_t at() const { return at_; }
+
+ private:
+  void SkipSpace() {
+    while (at_ < text_.size() &&
+           std::string_view(" \t\r\n").find(text_[at_]) != std::string_view::npos)
+      ++at_;
+  }
+
+  const std::string_view text_;
+  const bool whole_;
+  size_t at_ = 0;
+  bool broken_ = false;
+};
+
+std::expected<void, Rejection> AddRecord(Columns& columns, std::string_view value, size_t number) {
+  const auto shape = ScanRecord(value);
+  if (!shape) {
+    return std::unexpected(Damaged(fmt::format("value {}: {}", number, shape.error().message)));
+  }
+  if (columns.Add(*shape, value, number)) return {};
+  return std::unexpected(
+      Rejection{"more columns than a table may have", fmt::format("at most {} keys", kMaxColumns)});
+}
+
+Rejection NoValue(const Values& values, std::string_view text) {
+  if (values.broken()) {
+    return Damaged(fmt::format("no JSON value begins at byte {}", values.at()));
+  }
+  Rejection tall = Damaged(fmt::format("its first value has more than {} bytes", text.size()));
+  tall.more_would_help = true;
+  return tall;
+}
+
+std::expected<Classified, Rejection> Finish(Classified found, Columns& columns) {
+  found.reading.format = hive::Format::kJson;
+  found.reading.schema = columns.Take();
+  if (found.reading.schema.empty()) return std::unexpected(Damaged("no object has a value in it"));
+  found.reading.certainty = 1;
+  return found;
+}
+
+std::expected<Classified, Rejection> ClassifyDocuments(std::string_view text, bool whole) {
+  Classified found;
+  Columns columns;
+  Values values(text, whole);
+  while (found.records < static_cast<int64_t>(kSampleRecords)) {
+    const std::string_view value = values.Next();
+    if (value.empty()) break;
+    const auto added = AddRecord(columns, value, static_cast<size_t>(found.records) + 1);
+    if (!added) return std::unexpected(added.error());
+    ++found.records;
+    found.sampled = values.at();
+  }
+  if (values.broken() || found.records == 0) return std::unexpected(NoValue(values, text));
+  found.whole = whole && values.AtEnd();
+  found.reading.json = hive::JsonForm::kDocuments;
+  found.reading.why.push_back(
+      fmt::format("JSON documents: {} objects, over several lines", found.records));
+  return Finish(std::move(found), columns);
+}
+
+// What AWS's own classifier makes of an array: one column, whose value is all of it.
+void MakeOneColumn(Classified& found) {
+  Type row{.kind = Kind::kStruct};
+  for (const ColumnFacts& column : found.reading.schema) {
+    row.fields.push_back({column.key, TypeOf(column)});
+  }
+  found.reading.schema = {{"array", "array", hive::ArrayOf(std::move(row)), "",
+                           "the file is one array; a JSON classifier with the path $[*] makes rows "
+                           "of its objects"}};
+  found.reading.json = hive::JsonForm::kWhole;
+  found.reading.why = {"JSON: one array"};
+  found.records = 1;
+  found.whole = true;
+}
+
+std::expected<Classified, Rejection> ClassifyArray(std::string_view text, bool whole, bool rows) {
+  Classified found;
+  Columns columns;
+  Values values(text, whole);
+  if (!values.Take('[')) return std::unexpected(Damaged("it is no array, as $[*] asks for"));
+  bool ended = values.Take(']');
+  while (!ended && found.records < static_cast<int64_t>(kSampleRecords)) {
+    const std::string_view value = values.Next();
+    if (value.empty()) break;
+    if (value[0] != '{') {
+      return std::unexpected(
+          Damaged(fmt::format("value {} of its array is no object", found.records + 1)));
+    }
+    const auto added = AddRecord(columns, value, static_cast<size_t>(found.records) + 1);
+    if (!added) return std::unexpected(added.error());
+    ++found.records;
+    found.sampled = values.at();
+    ended = values.Take(']');
+    if (!ended && !values.Take(',') && whole) {
+      return std::unexpected(Damaged(fmt::format("no , or ] at byte {}", values.at())));
+    }
+  }
+  if (values.broken() || found.records == 0) return std::unexpected(NoValue(values, text));
+  found.whole = ended;
+  found.reading.json = hive::JsonForm::kArray;
+  found.reading.why.push_back(fmt::format("JSON: an array of objects; rows by the path $[*]"));
+  auto made = Finish(std::move(found), columns);
+  if (made && !rows) MakeOneColumn(*made);
+  return made;
+}
+
+std::expected<Classified, Rejection> ClassifyByPath(std::string_view text, bool whole,
+                                                    const std::string& path) {
+  const auto steps = ParseJsonPath(path);
+  if (!steps) return std::unexpected(Rejection{"a JSON path that is none", steps.error().message});
+  Classified found;
+  Columns columns;
+  Values values(text, whole);
+  for (std::string_view value = values.Next(); !value.empty(); value = values.Next()) {
+    boost::system::error_code failed;
+    json::parse_options options;
+    options.max_depth = kMaxJsonDepth + 1;
+    const json::value document = json::parse(value, failed, {}, options);
+    if (failed) return std::unexpected(Damaged(failed.message()));
+    std::vector<const json::value*> rows;
+    WalkJsonPath(document, *steps, rows);
+    for (const json::value* row : rows) {
+      if (!row->is_object()) continue;
+      const auto added =
+          AddRecord(columns, json::serialize(*row), static_cast<size_t>(++found.records));
+      if (!added) return std::unexpected(added.error());
+    }
+    found.sampled = values.at();
+    if (found.records >= static_cast<int64_t>(kSampleRecords)) break;
+  }
+  if (values.broken() || found.sampled == 0) return std::unexpected(NoValue(values, text));
+  if (found.records == 0) return std::unexpected(Damaged("no object is at the path " + path));
+  found.whole = whole && values.AtEnd();
+  found.reading.json = hive::JsonForm::kPath;
+  found.reading.json_path = path;
+  found.reading.why.push_back(fmt::format("JSON: {} objects at the path {}", found.records, path));
+  return Finish(std::move(found), columns);
+}
+
+}  // namespace
+
+bool LooksLikeJson(std::string_view text) {
+  const size_t first = text.find_first_not_of(" \t\r\n");
+  return first != std::string_view::npos && (text[first] == '{' || text[first] == '[');
+}
+
+std::expected<Classified, Rejection> ClassifyJson(std::string_view text, bool whole,
+                                                  const std::string& path) {
+  if (path == "$[*]") {
+    auto rows = ClassifyArray(text, whole, true);
+    if (rows) rows->reading.json_path = path;
+    return rows;
+  }
+  if (!path.empty() && path != "$") return ClassifyByPath(text, whole, path);
+  auto found = ClassifyLines(text, whole);
+  if (!found) {
+    const size_t first = text.find_first_not_of(" \t\r\n");
+    const bool array = first != std::string_view::npos && text[first] == '[';
+    auto other = array ? ClassifyArray(text, whole, false) : ClassifyDocuments(text, whole);
+    if (!other) return found.error().more_would_help ? found : other;
+    found = std::move(other);
+  }
+  found->reading.json_path = path;
   return found;
 }
 

@@ -15,6 +15,7 @@ namespace ticklake::lake::crawler {
 /// an array.
 bool LooksLikeJson(std::string_view text);
 
-std::expected<Classified, Rejection> ClassifyJson(std::string_view text, bool whole);
+std::expected<Classified, Rejection> ClassifyJson(std::string_view text, bool whole,
+                                                  const std::string& path = "");
 
 }  // namespace ticklake::lake::crawler

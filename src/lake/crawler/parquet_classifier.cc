@@ -8,75 +8,16 @@
 
 #include <cstring>
 
-#include "lake/rows/evolve.h"
+#include "lake/crawler/arrow_types.h"
 
 namespace ticklake::lake::crawler {
 namespace {
-
-using hive::Kind;
-using hive::Type;
 
 constexpr size_t kTrailer = 8;                // length and magic
 constexpr size_t kFirstRead = 64 << 10;       // most footers
 constexpr uint64_t kMaxFooter = 64ULL << 20;  // bytes
 
 Rejection Damaged(std::string detail) { return {"damaged Parquet", std::move(detail)}; }
-
-Type OfKind(Kind kind) { return {.kind = kind}; }
-
-Type OfArrow(const arrow::DataType& type, int depth);
-
-Type OfNested(const arrow::DataType& type, int depth) {
-  if (type.id() == arrow::Type::STRUCT) {
-    Type made{.kind = Kind::kStruct};
-    for (const auto& field : type.fields()) {
-      if (!IsUsableName(field->name())) continue;
-      made.fields.push_back({field->name(), OfArrow(*field->type(), depth + 1)});
-    }
-    if (made.fields.empty()) return OfKind(Kind::kString);
-    return made;
-  }
-  if (type.id() == arrow::Type::MAP) {
-    const auto& map = static_cast<const arrow::MapType&>(type);
-    return hive::MapOf(OfArrow(*map.key_type(), depth + 1), OfArrow(*map.item_type(), depth + 1));
-  }
-  return hive::ArrayOf(OfArrow(*type.field(0)->type(), depth + 1));
-}
-
-Type OfArrow(const arrow::DataType& type, int depth) {
-  if (depth > kMaxColumnDepth) return OfKind(Kind::kString);
-  switch (type.id()) {
-    case arrow::Type::BOOL: return OfKind(Kind::kBoolean);
-    case arrow::Type::INT8: return OfKind(Kind::kTinyint);
-    case arrow::Type::UINT8:
-    case arrow::Type::INT16: return OfKind(Kind::kSmallint);
-    case arrow::Type::UINT16:
-    case arrow::Type::INT32: return OfKind(Kind::kInt);
-    case arrow::Type::UINT32:
-    case arrow::Type::INT64: return OfKind(Kind::kBigint);
-    case arrow::Type::UINT64: return {.kind = Kind::kDecimal, .precision = 20};
-    case arrow::Type::HALF_FLOAT:
-    case arrow::Type::FLOAT: return OfKind(Kind::kFloat);
-    case arrow::Type::DOUBLE: return OfKind(Kind::kDouble);
-    case arrow::Type::DECIMAL32:
-    case arrow::Type::DECIMAL64:
-    case arrow::Type::DECIMAL128: {
-      const auto& decimal = static_cast<const arrow::DecimalType&>(type);
-      return {.kind = Kind::kDecimal, .precision = decimal.precision(), .scale = decimal.scale()};
-    }
-    case arrow::Type::DATE32: return OfKind(Kind::kDate);
-    case arrow::Type::TIMESTAMP: return OfKind(Kind::kTimestamp);
-    case arrow::Type::BINARY:
-    case arrow::Type::LARGE_BINARY:
-    case arrow::Type::FIXED_SIZE_BINARY: return OfKind(Kind::kBinary);
-    case arrow::Type::STRUCT:
-    case arrow::Type::MAP:
-    case arrow::Type::LIST:
-    case arrow::Type::LARGE_LIST:
-    case arrow::Type::FIXED_SIZE_LIST: return OfNested(type, depth);
-    default: return OfKind(Kind::kString);  // texts, times of day, UUIDs
-  }
-}
 
 std::string UnitName(parquet::LogicalType::TimeUnit::unit unit) {
   switch (unit) {
@@ -105,29 +46,15 @@ std::expected<Classified, Rejection> OfMetadata(const parquet::FileMetaData& met
       metadata.schema(), parquet::default_arrow_reader_properties(), nullptr, &schema);
   if (!converted.ok()) return std::unexpected(Damaged(converted.ToString()));
   const auto* root = metadata.schema()->group_node();
-  if (schema->num_fields() > static_cast<int>(kMaxColumns)) {
-    return std::unexpected(
-        Rejection{"more columns than a table may have",
-                  fmt::format("{}, at most {}", schema->num_fields(), kMaxColumns)});
-  }
+  auto columns = ColumnsOf(*schema, "Parquet");
+  if (!columns) return std::unexpected(columns.error());
   Classified found;
   found.reading.format = hive::Format::kParquet;
-  for (int i = 0; i < schema->num_fields(); ++i) {
-    const auto& field = *schema->field(i);
-    if (!IsUsableName(field.name())) continue;
-    ColumnFacts column{LowerCase(field.name()), field.name(), OfArrow(*field.type(), 1), "", ""};
-    if (i < root->field_count()) column.why = Physical(*root->field(i));
-    for (const ColumnFacts& known : found.reading.schema) {
-      if (known.name == column.name) {
-        return std::unexpected(
-            Rejection{"columns whose names differ only in case, which SQL cannot tell apart",
-                      fmt::format("'{}' and '{}'", known.key, column.key)});
-      }
-    }
-    found.reading.schema.push_back(std::move(column));
+  found.reading.schema = std::move(*columns);
+  for (ColumnFacts& column : found.reading.schema) {
+    const int at = root->FieldIndex(column.key);
+    if (at >= 0) column.why = Physical(*root->field(at));
   }
-  if (found.reading.schema.empty())
-    return std::unexpected(Rejection{"Parquet without columns", ""});
   found.reading.certainty = 1;
   found.reading.why.push_back(
       fmt::format("Parquet by its first and last bytes; columns from its "

@@ -24,6 +24,9 @@ struct Reading {
   hive::Format format = hive::Format::kCsv;
   hive::Compression compression = hive::Compression::kNone;
   hive::CsvDialect csv;
+  hive::JsonForm json = hive::JsonForm::kLines;
+  std::string json_path;    ///< of the classifier that found it
+  std::string avro_schema;  ///< kAvro
   Schema schema;
   double certainty = 0;          ///< 0 to 1, as AWS's classifiers tell it
   std::vector<std::string> why;  ///< sentences for people, the classifier's own
@@ -41,8 +44,9 @@ struct Classified {
 
 /// Why a file is not part of any table.
 struct Rejection {
-  std::string reason;  ///< the same text for all files with the same trouble
-  std::string detail;  ///< what is particular to this one
+  std::string reason;            ///< the same text for all files with the same trouble
+  std::string detail;            ///< what is particular to this one
+  bool more_would_help = false;  ///< its first record is longer than what was looked at
 };
 
 }  // namespace ticklake::lake::crawler

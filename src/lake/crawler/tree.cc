@@ -188,7 +188,7 @@ class Builder {
       pool_.Submit([&, from] {
         for (size_t i = from; i < std::min(end, from + step); ++i) {
           if (options_.stop.stop_requested()) break;
-          found[i - begin] = ClassifyFile(store_, files[i]);
+          found[i - begin] = ClassifyFile(store_, files[i], options_.classifiers);
         }
         const std::lock_guard lock(mutex);
         if (--running == 0) done.notify_one();
@@ -216,9 +216,10 @@ class Builder {
   // One object for all readings that are alike.
   std::shared_ptr<const Reading> Shared(Reading reading) {
     std::string key = fmt::format(
-        "{}|{}|{}|{}|{}|{}|", static_cast<int>(reading.format),
-        static_cast<int>(reading.compression), static_cast<int>(reading.csv.delimiter),
-        static_cast<int>(reading.csv.quote), reading.csv.header_lines, reading.only_with_header);
+        "{}|{}|{}|{}|{}|{}|{}|{}|", static_cast<int>(reading.format),
+        static_cast<int>(reading.json), reading.json_path, static_cast<int>(reading.compression),
+        static_cast<int>(reading.csv.delimiter), static_cast<int>(reading.csv.quote),
+        reading.csv.header_lines, reading.only_with_header);
     for (const std::string& cell : reading.first_row) key += cell + '\2';
     key += Fingerprint(reading.schema);
     if (reading.csv.header_lines > 0) headers_.insert(NamesOf(reading));
@@ -247,7 +248,7 @@ class Builder {
   void DropHeaderless(Folder& folder) {
     std::erase_if(folder.files, [&](const FoundFile& file) {
       if (!file.reading->only_with_header) return false;
-      Leave(file.key, {"no form that is known here (CSV, JSON lines, Parquet, Iceberg)",
+      Leave(file.key, {"no form that is known here (CSV, JSON, Parquet, ORC, Avro, Iceberg)",
                        "a single row; CSV needs two, or the header of other files"});
       folder.passed_over.push_back(file.key);
       return true;

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "lake/crawler/classifier.h"
 #include "lake/crawler/iceberg_folder.h"
 #include "lake/crawler/reading.h"
 #include "store/object_store.h"
@@ -60,6 +61,7 @@ struct Progress {
 };
 
 struct TreeOptions {
+  std::vector<Classifier> classifiers;  ///< a user's, before the built-in ones
   std::vector<std::string> exclusions;  ///< globs over keys relative to the root
   uint64_t max_files = 1'000'000;
   size_t threads = 2;

@@ -19,6 +19,13 @@ constexpr char kHiveJson[] = "org.apache.hive.hcatalog.data.JsonSerDe";
 constexpr char kParquetInput[] = "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat";
 constexpr char kParquetOutput[] = "org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat";
 constexpr char kParquetSerde[] = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe";
+constexpr char kOrcInput[] = "org.apache.hadoop.hive.ql.io.orc.OrcInputFormat";
+constexpr char kOrcOutput[] = "org.apache.hadoop.hive.ql.io.orc.OrcOutputFormat";
+constexpr char kOrcSerde[] = "org.apache.hadoop.hive.ql.io.orc.OrcSerde";
+constexpr char kAvroInput[] = "org.apache.hadoop.hive.ql.io.avro.AvroContainerInputFormat";
+constexpr char kAvroOutput[] = "org.apache.hadoop.hive.ql.io.avro.AvroContainerOutputFormat";
+constexpr char kAvroSerde[] = "org.apache.hadoop.hive.serde2.avro.AvroSerDe";
+constexpr char kAvroSchema[] = "avro.schema.literal";
 
 // The openx serde's parameter for a key that is not the column's name.
 constexpr std::string_view kMapping = "mapping.";
@@ -99,6 +106,18 @@ void SetKeys(const catalog::Table& table, Layout& layout) {
   }
 }
 
+Result<JsonForm> JsonFormOf(const catalog::Table& table) {
+  const std::string path = Find(table, kJsonPath);
+  if (path == "$[*]") return JsonForm::kArray;
+  if (!path.empty() && path != "$") {
+    return Refuse(table, fmt::format("the JSON path '{}' is not read here; $ and $[*] are", path));
+  }
+  const std::string form = Find(table, kJsonForm);
+  if (form == "documents") return JsonForm::kDocuments;
+  if (form == "array") return JsonForm::kWhole;
+  return JsonForm::kLines;
+}
+
 void SetBoth(catalog::Table& table, const std::string& key, const std::string& value) {
   table.parameters[key] = value;
   table.storage.parameters[key] = value;
@@ -145,12 +164,29 @@ void DescribeJson(const Layout& layout, catalog::Table& table) {
     if (key != column.name) storage.serde.parameters[std::string(kMapping) + column.name] = key;
   }
   storage.serde.parameters["paths"] = paths;
+  if (!layout.json_path.empty()) SetBoth(table, kJsonPath, layout.json_path);
+  if (layout.json == JsonForm::kDocuments) SetBoth(table, kJsonForm, "documents");
+  if (layout.json == JsonForm::kWhole) SetBoth(table, kJsonForm, "array");
 }
 
 void DescribeParquet(catalog::Table& table) {
   table.storage.input_format = kParquetInput;
   table.storage.output_format = kParquetOutput;
   table.storage.serde = {"", kParquetSerde, {{"serialization.format", "1"}}};
+}
+
+void DescribeOrc(catalog::Table& table) {
+  table.storage.input_format = kOrcInput;
+  table.storage.output_format = kOrcOutput;
+  table.storage.serde = {"", kOrcSerde, {}};
+}
+
+void DescribeAvro(const Layout& layout, catalog::Table& table) {
+  table.storage.input_format = kAvroInput;
+  table.storage.output_format = kAvroOutput;
+  table.storage.serde = {
+      "", kAvroSerde, {{"serialization.format", "1"}, {kAvroSchema, layout.avro_schema}}};
+  SetBoth(table, kAvroSchema, layout.avro_schema);
 }
 
 // Columns under their new types; comments and parameters stay with the name.
@@ -174,6 +210,8 @@ std::string_view NameOf(Format format) {
     case Format::kCsv: return "csv";
     case Format::kJson: return "json";
     case Format::kParquet: return "parquet";
+    case Format::kOrc: return "orc";
+    case Format::kAvro: return "avro";
   }
   return "";
 }
@@ -184,6 +222,8 @@ std::string_view NameOf(Compression compression) {
     case Compression::kNone: return "none";
     case Compression::kGzip: return "gzip";
     case Compression::kZstd: return "zstd";
+    case Compression::kBzip2: return "bzip2";
+    case Compression::kSnappy: return "snappy";
   }
   return "";
 }
@@ -205,6 +245,7 @@ Result<Layout> LayoutOf(const catalog::Table& table) {
     }
   } else if (library == kOpenJson || library == kHiveJson) {
     layout.format = Format::kJson;
+    TL_ASSIGN(layout.json, JsonFormOf(table));
     SetKeys(table, layout);
   } else if (library == kParquetSerde) {
     layout.format = Format::kParquet;
@@ -219,10 +260,13 @@ Result<Layout> LayoutOf(const catalog::Table& table) {
 void Describe(const Layout& layout, catalog::Table& table) {
   table.storage.columns = WriteColumns(layout.columns, table.storage.columns);
   table.partition_keys = WriteColumns(layout.partition_keys, table.partition_keys);
+  for (const char* other_form : {kJsonPath, kJsonForm, kAvroSchema}) DropBoth(table, other_form);
   switch (layout.format) {
     case Format::kCsv: DescribeCsv(layout.csv, table); break;
     case Format::kJson: DescribeJson(layout, table); break;
     case Format::kParquet: DescribeParquet(table); break;
+    case Format::kOrc: DescribeOrc(table); break;
+    case Format::kAvro: DescribeAvro(layout, table); break;
   }
   SetBoth(table, kClassification, std::string(NameOf(layout.format)));
   if (layout.compression == Compression::kAuto) {
@@ -231,7 +275,7 @@ void Describe(const Layout& layout, catalog::Table& table) {
     SetBoth(table, kCompressionType, std::string(NameOf(layout.compression)));
   }
   table.storage.compressed =
-      layout.compression == Compression::kGzip || layout.compression == Compression::kZstd;
+      layout.compression != Compression::kNone && layout.compression != Compression::kAuto;
 }
 
 Result<std::vector<std::string>> ExclusionsOf(const Parameters& parameters) {

@@ -14,12 +14,24 @@
 
 namespace ticklake::lake::hive {
 
-enum class Format { kCsv, kJson, kParquet };
+/// kOrc and kAvro are described and registered; SQL does not read them here.
+enum class Format { kCsv, kJson, kParquet, kOrc, kAvro };
 enum class Compression {
   kAuto,  ///< by each file's name; what an entry of somebody else means that does not say
   kNone,
   kGzip,
   kZstd,
+  kBzip2,  ///< described only, as the next one
+  kSnappy,
+};
+
+/// What a JSON file is made of.
+enum class JsonForm {
+  kLines,      ///< one object a line
+  kDocuments,  ///< objects one after another, over any number of lines
+  kArray,      ///< one array; each of its objects is a row ($[*])
+  kWhole,      ///< one array, which is the one value of the one row: column `array`
+  kPath,       ///< rows are what a JSON path finds; SQL does not read that here
 };
 
 struct CsvDialect {
@@ -41,6 +53,9 @@ struct Layout {
   Format format = Format::kCsv;
   Compression compression = Compression::kAuto;
   CsvDialect csv;
+  JsonForm json = JsonForm::kLines;
+  std::string json_path;    ///< kArray, kPath: as a classifier gave it
+  std::string avro_schema;  ///< kAvro: the writer's, as JSON
   std::vector<LayoutColumn> columns;
   std::vector<LayoutColumn> partition_keys;
 };
@@ -50,9 +65,12 @@ inline constexpr char kCompressionType[] = "compressionType";
 inline constexpr char kHeaderLines[] = "skip.header.line.count";
 inline constexpr char kExclusions[] = "exclusions";  ///< a JSON array of globs
 
-/// "csv", "json", "parquet".
+inline constexpr char kJsonPath[] = "jsonPath";            ///< of a classifier, as AWS writes it
+inline constexpr char kJsonForm[] = "ticklake.json.form";  ///< what AWS has no word for
+
+/// "csv", "json", "parquet", "orc", "avro".
 std::string_view NameOf(Format format);
-/// "none", "gzip", "zstd"; "auto".
+/// "none", "gzip", "zstd", "bzip2", "snappy"; "auto".
 std::string_view NameOf(Compression compression);
 
 /// The layout of a table's entry. kUnsupported names the serde, type or form that is not read

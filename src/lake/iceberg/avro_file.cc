@@ -10,6 +10,7 @@ namespace {
 constexpr std::string_view kMagic("Obj\1", 4);
 constexpr size_t kSyncSize = 16;
 constexpr size_t kBlockBytes = 64 << 10;  // before compression
+constexpr int64_t kMostRecords = int64_t{1} << 50;
 constexpr char kSchemaKey[] = "avro.schema";
 constexpr char kCodecKey[] = "avro.codec";
 
@@ -19,6 +20,7 @@ class Cursor {
   explicit Cursor(std::string_view bytes) : rest_(bytes) {}
 
   bool AtEnd() const { return rest_.empty(); }
+  size_t left() const { return rest_.size(); }
   Result<std::string_view> Take(uint64_t size) {
     if (size > rest_.size()) return Fail(Code::kCorrupt, "Avro file: cut short");
     const std::string_view taken = rest_.substr(0, static_cast<size_t>(size));
@@ -60,11 +62,15 @@ Result<std::map<std::string, std::string>> TakeMetadata(Cursor& cursor) {
   }
 }
 
-Result<AvroHeader> TakeHeader(Cursor& cursor) {
+Result<std::map<std::string, std::string>> TakeBeginning(Cursor& cursor) {
   TL_ASSIGN(const std::string_view magic, cursor.Take(kMagic.size()));
   if (magic != kMagic) return Fail(Code::kCorrupt, "Avro file: does not begin as one");
+  return TakeMetadata(cursor);
+}
+
+Result<AvroHeader> TakeHeader(Cursor& cursor) {
   AvroHeader header;
-  TL_ASSIGN(header.metadata, TakeMetadata(cursor));
+  TL_ASSIGN(header.metadata, TakeBeginning(cursor));
   TL_ASSIGN(header.schema, ParseAvroSchema(header.metadata[kSchemaKey]));
   return header;
 }
@@ -103,6 +109,26 @@ Result<AvroHeader> ReadAvroFile(std::string_view bytes, const AvroSink& sink) {
     TL_TRY(ReadBlock(header, count, data, sink));
   }
   return header;
+}
+
+Result<AvroSketch> SketchAvroFile(std::string_view bytes) {
+  Cursor cursor(bytes);
+  AvroSketch sketch;
+  TL_ASSIGN(sketch.metadata, TakeBeginning(cursor));
+  TL_ASSIGN(const std::string_view sync, cursor.Take(kSyncSize));
+  sketch.consumed = bytes.size() - cursor.left();
+  while (!cursor.AtEnd()) {
+    const auto count = cursor.TakeLong();
+    const auto packed = cursor.TakeBytes();
+    const auto marker = cursor.Take(kSyncSize);
+    if (!count || !packed || !marker) break;  // the bytes end within a block
+    if (*count < 0 || *count > kMostRecords - sketch.records || *marker != sync) {
+      return Fail(Code::kCorrupt, "Avro file: a block is damaged");
+    }
+    sketch.records += *count;
+    sketch.consumed = bytes.size() - cursor.left();
+  }
+  return sketch;
 }
 
 Result<AvroFileWriter> AvroFileWriter::Make(const std::string& schema_json,

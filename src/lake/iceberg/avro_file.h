@@ -28,6 +28,16 @@ using AvroSink = std::function<Result<void>(const AvroHeader&, const AvroValue&)
 /// Reads a whole file. kCorrupt when it is damaged or cut short.
 Result<AvroHeader> ReadAvroFile(std::string_view bytes, const AvroSink& sink);
 
+/// What the beginning of a file tells, without decoding a record.
+struct AvroSketch {
+  std::map<std::string, std::string> metadata;  ///< "avro.schema" included, as it is written
+  int64_t records = 0;                          ///< of the blocks that are there as a whole
+  size_t consumed = 0;                          ///< bytes up to the end of those blocks
+};
+
+/// `bytes` may end anywhere behind the header. kCorrupt; schemas of any kind are fine.
+Result<AvroSketch> SketchAvroFile(std::string_view bytes);
+
 /// Builds a file of records of one schema, deflated.
 class AvroFileWriter {
  public:
