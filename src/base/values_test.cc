@@ -4,9 +4,11 @@
 #include <atomic>
 #include <limits>
 
+#include "base/base64.h"
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/crc32c.h"
+#include "base/crc64nvme.h"
 #include "base/decimal.h"
 #include "base/jump_watch.h"
 #include "base/random.h"
@@ -134,6 +136,39 @@ TEST(UuidTest, RoundTripsBothForms) {
   EXPECT_FALSE(Uuid::Parse("f81d4fae-7dec-41d0-a765-00a0c91e6bf"));
   EXPECT_FALSE(Uuid::Parse("f81d4fae-7dec-41d0-a765-00a0c91e6bfg"));
   EXPECT_FALSE(Uuid::Parse("////////////////////=="));
+}
+
+TEST(Base64Test, VectorsOfRfc4648AndBack) {
+  EXPECT_EQ(Base64(""), "");
+  EXPECT_EQ(Base64("f"), "Zg==");
+  EXPECT_EQ(Base64("fo"), "Zm8=");
+  EXPECT_EQ(Base64("foobar"), "Zm9vYmFy");
+  Random random(3);
+  for (int i = 0; i < 1000; ++i) {
+    std::string bytes(random.Below(40), ' ');
+    for (char& c : bytes) c = static_cast<char>(random.Next());
+    EXPECT_EQ(FromBase64(Base64(bytes)), bytes);
+  }
+  for (const char* bad :
+       {"Z", "Zg=", "Zg===", "=g==", "Zg==Zg==", "Z=g=", "Zm9-", "====", "Zm 9"}) {
+    EXPECT_EQ(FromBase64(bad), std::nullopt) << bad;
+  }
+}
+
+TEST(Crc64NvmeTest, KnownValueAndCombination) {
+  EXPECT_EQ(ExtendCrc64Nvme(0, "123456789"), 0xae8b14860a799888U);
+  std::string text(1000, ' ');
+  Random random(5);
+  for (char& c : text) c = static_cast<char>(random.Next());
+  const std::string_view all = text;
+  for (const size_t cut : {0UL, 1UL, 7UL, 8UL, 500UL, 999UL, 1000UL}) {
+    const auto [a, b] = std::pair(all.substr(0, cut), all.substr(cut));
+    EXPECT_EQ(ExtendCrc64Nvme(ExtendCrc64Nvme(0, a), b), ExtendCrc64Nvme(0, all));
+    EXPECT_EQ(
+        CombineCrc(kCrc64NvmePolynomial, ExtendCrc64Nvme(0, a), ExtendCrc64Nvme(0, b), b.size()),
+        ExtendCrc64Nvme(0, all));
+    EXPECT_EQ(CombineCrc(kCrc32cPolynomial, Crc32c(a), Crc32c(b), b.size()), Crc32c(all));
+  }
 }
 
 TEST(Crc32cTest, KnownValuesAndBothWaysAgree) {

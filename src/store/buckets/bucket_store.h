@@ -82,7 +82,7 @@ struct ListRequest {
 
 struct ListPage {
   struct Entry {
-    Object object;           ///< without tags, headers and metadata
+    Object object;           ///< without tags and metadata
     bool is_prefix = false;  ///< then only object.key is set
   };
   std::vector<Entry> entries;  ///< by the bytes of their keys

@@ -52,7 +52,7 @@ class Listing {
   /// Lists keys from there on, up to a common prefix; where to go on after that.
   Result<std::optional<std::string>> From(const std::string& start) {
     auto select = db_.Query(
-        "SELECT key, size, modified, etag, checksums, parts FROM objects "
+        "SELECT key, size, modified, etag, checksums, parts, headers FROM objects "
         "WHERE bucket = ? AND key >= ? ORDER BY key");
     select->Bind(bucket_).BindBlob(start);
     while (true) {
@@ -74,6 +74,7 @@ class Listing {
       entry.object.facts.etag = select->Text(3);
       TL_ASSIGN(entry.object.facts.checksums, DecodeFacts(select->Blob(4)));
       TL_ASSIGN(entry.object.parts, DecodeSizes(select->Blob(5)));
+      TL_ASSIGN(entry.object.facts.headers, DecodeFacts(select->Blob(6)));
     }
   }
 

@@ -1,0 +1,32 @@
+// Access control lists: there is one account, which owns everything and has full control.
+//
+// What leaves it so is taken; every grant to anybody else is refused as S3 refuses it where ACLs
+// are off (AccessControlListNotSupported). Threading: pure functions.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "aws/aws_error.h"
+#include "aws/s3/call.h"
+#include "aws/s3/xml_writer.h"
+
+namespace ticklake::aws::s3 {
+
+/// The canonical user id of the one account.
+inline constexpr std::string_view kOwnerId =
+    "7a1c0d5e9b3f4286a1c0d5e9b3f42867a1c0d5e9b3f4286a1c0d5e9b3f428670";
+inline constexpr std::string_view kOwnerName = "ticklake";
+
+/// <name><ID>…</ID><DisplayName>…</DisplayName></name>
+void AddOwner(XmlWriter& xml, std::string_view name);
+
+enum class AclOf { kBucket, kObject };
+
+/// x-amz-acl and x-amz-grant-* of a request. InvalidArgument, AccessControlListNotSupported.
+AwsResult<void> CheckAclFields(const Call& call, AclOf what);
+
+/// The document of a value of x-amz-object-ownership. InvalidArgument.
+AwsResult<std::string> OwnershipDocument(std::string_view ownership);
+
+}  // namespace ticklake::aws::s3

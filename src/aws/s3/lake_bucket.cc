@@ -1,0 +1,212 @@
+#include "aws/s3/lake_bucket.h"
+
+#include <algorithm>
+
+#include "aws/s3/checksums.h"
+#include "aws/s3/lake_walk.h"
+#include "base/bytes.h"
+
+namespace ticklake::aws::s3 {
+namespace {
+
+using store::Object;
+using store::ObjectInfo;
+
+// An object of the lake as a file to read.
+class LakeFile : public File {
+ public:
+  LakeFile(store::ObjectStore& lake, ObjectInfo info) : lake_(lake), info_(std::move(info)) {}
+
+  Result<size_t> ReadAt(uint64_t offset, char* buffer, size_t size) override {
+    if (offset >= info_.size || size == 0) return 0;
+    TL_ASSIGN(const std::string bytes, lake_.GetRange(info_.key, offset, size));
+    std::ranges::copy(bytes, buffer);
+    return bytes.size();
+  }
+  Result<uint64_t> Size() override { return info_.size; }
+  Result<void> Append(std::span<const std::string_view>) override { return ReadOnly(); }
+  Result<void> Sync() override { return ReadOnly(); }
+  Result<void> Truncate(uint64_t) override { return ReadOnly(); }
+
+ private:
+  std::unexpected<Error> ReadOnly() const {
+    return Fail(Code::kUnsupported, "{}: opened for reading", info_.key);
+  }
+
+  store::ObjectStore& lake_;
+  const ObjectInfo info_;
+};
+
+// A file of which all bytes are at hand.
+class MemoryFile : public File {
+ public:
+  explicit MemoryFile(std::shared_ptr<const std::string> bytes) : bytes_(std::move(bytes)) {}
+
+  Result<size_t> ReadAt(uint64_t offset, char* buffer, size_t size) override {
+    if (offset >= bytes_->size()) return 0;
+    return bytes_->copy(buffer, size, offset);
+  }
+  Result<uint64_t> Size() override { return bytes_->size(); }
+  Result<void> Append(std::span<const std::string_view>) override { return ReadOnly(); }
+  Result<void> Sync() override { return ReadOnly(); }
+  Result<void> Truncate(uint64_t) override { return ReadOnly(); }
+
+ private:
+  static std::unexpected<Error> ReadOnly() {
+    return Fail(Code::kUnsupported, "a file in memory: for reading only");
+  }
+
+  const std::shared_ptr<const std::string> bytes_;
+};
+
+std::string_view TypeOf(std::string_view key) {
+  if (key.ends_with(".json")) return "application/json";
+  if (key.ends_with(".parquet")) return "application/vnd.apache.parquet";
+  if (key.ends_with(".avro")) return "application/avro";
+  if (key.ends_with(".csv")) return "text/csv";
+  return "binary/octet-stream";
+}
+
+Object ObjectOf(const ObjectInfo& info) {
+  Digest digest({});
+  digest.Update(fmt::format("{}\n{}\n{}", info.size, info.modified, info.key));
+  digest.Finish();
+  Object object{.key = info.key, .size = info.size, .modified = info.modified};
+  object.facts.etag = Hex(digest.md5()) + "-1";
+  object.facts.headers["content-type"] = TypeOf(info.key);
+  return object;
+}
+
+}  // namespace
+
+LakeBucket::LakeBucket(std::string name, store::ObjectStore& lake)
+    : name_(std::move(name)), lake_(lake), relocated_(lake, fmt::format("s3://{}/", name_)) {}
+
+std::unexpected<Error> LakeBucket::ReadOnly(std::string_view what) const {
+  return Fail(Code::kAuth,
+              "bucket {} shows the lake's own tables, and {} would change it: write through the "
+              "table (SQL, Kafka, or an Iceberg commit), or use a bucket of your own",
+              name_, what);
+}
+
+Result<void> LakeBucket::CreateBucket(const store::Bucket& bucket) {
+  return Fail(Code::kAlreadyExists, "bucket {}: the name is taken", bucket.name);
+}
+
+Result<store::Bucket> LakeBucket::GetBucket(const std::string& name) {
+  if (name != name_) return Fail(Code::kNotFound, "bucket {}: does not exist", name);
+  return store::Bucket{.name = name_};
+}
+
+Result<std::vector<store::Bucket>> LakeBucket::ListBuckets() {
+  return std::vector{store::Bucket{.name = name_}};
+}
+
+Result<void> LakeBucket::SetBucketFact(const std::string&, const std::string& kind,
+                                       const std::string&) {
+  return ReadOnly(kind);
+}
+
+Result<void> LakeBucket::DeleteBucket(const std::string&) { return ReadOnly("deleting it"); }
+
+Result<std::unique_ptr<store::Upload>> LakeBucket::Begin(const std::string&) {
+  return ReadOnly("a new object");
+}
+
+Result<Object> LakeBucket::Finish(std::unique_ptr<store::Upload>, const std::string& key,
+                                  store::ObjectFacts, const store::WriteCondition&) {
+  return ReadOnly(key);
+}
+
+Result<ObjectInfo> LakeBucket::Shown(const std::string& key) {
+  if (!IsLakeKey(key)) return Fail(Code::kNotFound, "{}: does not exist", key);
+  auto info = lake_.Head(key);
+  // A folder, or a name that the lake's store does not have, is no object.
+  if (!info && info.error().code == Code::kInvalid) {
+    return Fail(Code::kNotFound, "{}: does not exist", key);
+  }
+  if (!info || !lake::RelocatedFiles::Rewrites(key)) return info;
+  TL_ASSIGN(const int64_t length, relocated_.LengthOf(key));
+  info->size = static_cast<uint64_t>(length);
+  return info;
+}
+
+Result<Object> LakeBucket::Head(const std::string&, const std::string& key) {
+  TL_ASSIGN(const ObjectInfo info, Shown(key));
+  return ObjectOf(info);
+}
+
+Result<store::OpenObject> LakeBucket::Open(const std::string& bucket, const std::string& key) {
+  TL_ASSIGN(Object object, Head(bucket, key));
+  std::shared_ptr<File> file;
+  if (lake::RelocatedFiles::Rewrites(key)) {
+    TL_ASSIGN(std::shared_ptr<const std::string> bytes, relocated_.Get(key));
+    file = std::make_shared<MemoryFile>(std::move(bytes));
+  } else {
+    file = std::make_shared<LakeFile>(
+        lake_, ObjectInfo{.key = key, .size = object.size, .modified = object.modified});
+  }
+  return store::OpenObject{.object = std::move(object), .file = std::move(file), .path = ""};
+}
+
+Result<void> LakeBucket::SetTags(const std::string&, const std::string& key, const store::Facts&) {
+  return ReadOnly(fmt::format("tagging {}", key));
+}
+
+Result<void> LakeBucket::Delete(const std::string&, const std::string& key,
+                                const store::WriteCondition&) {
+  return ReadOnly(fmt::format("deleting {}", key));
+}
+
+Result<store::ListPage> LakeBucket::List(const std::string&, const store::ListRequest& request) {
+  store::ListPage page;
+  const auto take = [&](const ObjectInfo& info, bool is_prefix) {
+    if (page.entries.size() == request.limit) {
+      page.more = true;
+      return false;
+    }
+    if (is_prefix) {
+      page.entries.push_back({.object = {.key = info.key}, .is_prefix = true});
+    } else if (const auto whole = Shown(info.key)) {  // folders do not tell times
+      page.entries.push_back({.object = ObjectOf(*whole)});
+    }
+    return true;
+  };
+  TL_TRY(WalkLake(lake_, request, take));
+  return page;
+}
+
+Result<store::MultipartUpload> LakeBucket::BeginMultipart(const std::string&,
+                                                          const std::string& key,
+                                                          store::ObjectFacts) {
+  return ReadOnly(key);
+}
+
+Result<store::MultipartUpload> LakeBucket::GetMultipart(const std::string&, const std::string& id) {
+  return Fail(Code::kNotFound, "upload {}: does not exist", id);
+}
+
+Result<store::Part> LakeBucket::FinishPart(std::unique_ptr<store::Upload>,
+                                           const store::MultipartUpload& upload, store::Part) {
+  return ReadOnly(upload.key);
+}
+
+Result<std::vector<store::Part>> LakeBucket::ListParts(const std::string&, const std::string& id) {
+  return Fail(Code::kNotFound, "upload {}: does not exist", id);
+}
+
+Result<std::vector<store::MultipartUpload>> LakeBucket::ListMultiparts(const std::string&) {
+  return std::vector<store::MultipartUpload>{};
+}
+
+Result<Object> LakeBucket::CompleteMultipart(const std::string&, const std::string& id,
+                                             const std::vector<int32_t>&, store::ObjectFacts,
+                                             const store::WriteCondition&) {
+  return Fail(Code::kNotFound, "upload {}: does not exist", id);
+}
+
+Result<void> LakeBucket::AbortMultipart(const std::string&, const std::string& id) {
+  return Fail(Code::kNotFound, "upload {}: does not exist", id);
+}
+
+}  // namespace ticklake::aws::s3

@@ -1,0 +1,68 @@
+// LakeBucket: the lake's own objects as the one bucket of a BucketStore, to be read.
+//
+// Keys are the object store's own ("market/trades/metadata/v1.metadata.json"). Facts that a lake
+// does not keep are derived: the ETag from key, size and time (in the form of a multipart one, so
+// that nobody takes it for an MD5), the content type from the name. Metadata files of tables are
+// shown with the paths that they have in this bucket. Threading: safe from any thread. Errors:
+// every write is kAuth, which says why. Does not: take new files: a table's commit is the one
+// writer of the lake.
+#pragma once
+
+#include <string>
+
+#include "base/clock.h"
+#include "lake/table/relocated_files.h"
+#include "store/buckets/bucket_store.h"
+#include "store/object_store.h"
+
+namespace ticklake::aws::s3 {
+
+class LakeBucket : public store::BucketStore {
+ public:
+  /// `lake` outlives it.
+  LakeBucket(std::string name, store::ObjectStore& lake);
+
+  Result<void> CreateBucket(const store::Bucket& bucket) override;
+  Result<store::Bucket> GetBucket(const std::string& name) override;
+  Result<std::vector<store::Bucket>> ListBuckets() override;
+  Result<void> SetBucketFact(const std::string& name, const std::string& kind,
+                             const std::string& value) override;
+  Result<void> DeleteBucket(const std::string& name) override;
+  Result<std::unique_ptr<store::Upload>> Begin(const std::string& bucket) override;
+  Result<store::Object> Finish(std::unique_ptr<store::Upload> upload, const std::string& key,
+                               store::ObjectFacts facts,
+                               const store::WriteCondition& condition) override;
+  Result<store::Object> Head(const std::string& bucket, const std::string& key) override;
+  Result<store::OpenObject> Open(const std::string& bucket, const std::string& key) override;
+  Result<void> SetTags(const std::string& bucket, const std::string& key,
+                       const store::Facts& tags) override;
+  Result<void> Delete(const std::string& bucket, const std::string& key,
+                      const store::WriteCondition& condition) override;
+  Result<store::ListPage> List(const std::string& bucket,
+                               const store::ListRequest& request) override;
+  Result<store::MultipartUpload> BeginMultipart(const std::string& bucket, const std::string& key,
+                                                store::ObjectFacts facts) override;
+  Result<store::MultipartUpload> GetMultipart(const std::string& bucket,
+                                              const std::string& id) override;
+  Result<store::Part> FinishPart(std::unique_ptr<store::Upload> bytes,
+                                 const store::MultipartUpload& upload, store::Part part) override;
+  Result<std::vector<store::Part>> ListParts(const std::string& bucket,
+                                             const std::string& id) override;
+  Result<std::vector<store::MultipartUpload>> ListMultiparts(const std::string& bucket) override;
+  Result<store::Object> CompleteMultipart(const std::string& bucket, const std::string& id,
+                                          const std::vector<int32_t>& parts,
+                                          store::ObjectFacts facts,
+                                          const store::WriteCondition& condition) override;
+  Result<void> AbortMultipart(const std::string& bucket, const std::string& id) override;
+
+ private:
+  std::unexpected<Error> ReadOnly(std::string_view what) const;
+  // What is shown of an object: its length may be another one than the lake's.
+  Result<store::ObjectInfo> Shown(const std::string& key);
+
+  const std::string name_;
+  store::ObjectStore& lake_;
+  lake::RelocatedFiles relocated_;
+};
+
+}  // namespace ticklake::aws::s3
