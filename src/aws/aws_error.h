@@ -6,6 +6,7 @@
 #include <expected>
 #include <map>
 #include <string>
+#include <utility>
 
 #include "base/result.h"
 
@@ -29,3 +30,12 @@ std::unexpected<AwsError> AwsFail(int status, std::string code, fmt::format_stri
 }
 
 }  // namespace ticklake::aws
+
+namespace ticklake {
+
+/// For TL_TRY and TL_ASSIGN in functions that give an AwsResult.
+inline std::unexpected<aws::AwsError> Fail(aws::AwsError error) {
+  return std::unexpected(std::move(error));
+}
+
+}  // namespace ticklake
