@@ -8,8 +8,8 @@ up              one started `ticklake up`
 shared          a function: a file of the optional shared test data; skips the test where it is missing
 report          a function: a line that says what ran; shown at once, and kept in $TICKLAKE_REPORTS if that is set
 
-A started instance (Up) has .kafka ("127.0.0.1:P"), .http ("http://127.0.0.1:P2"), .data, .log, .get(path), .sql(text),
-.stop(), .kill().
+A started instance (Up) has .kafka ("127.0.0.1:P"), .http ("http://127.0.0.1:P2"), .aws ("http://127.0.0.1:P3"), .data,
+.log, .get(path), .sql(text), .client(service), .s3(), .glue(), .stop(), .kill().
 """
 
 import dataclasses
@@ -93,6 +93,7 @@ class Up:
     data: pathlib.Path
     kafka: str
     http: str
+    aws: str
     log: pathlib.Path
     began: float = dataclasses.field(default_factory=time.monotonic)
     ready_after: float = 0  # seconds, once it is ready
@@ -110,6 +111,19 @@ class Up:
                 return json.load(response)
         except urllib.error.HTTPError as error:
             raise AssertionError(f"{text}: {error.code} {error.read().decode()}") from None
+
+    def client(self, service: str, **options):
+        """A boto3 client of one of the AWS doors; by default with a key pair that nobody knows."""
+        import boto3
+
+        options = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1", **options}
+        return boto3.client(service, endpoint_url=self.aws, **options)
+
+    def s3(self, **options):
+        return self.client("s3", **options)
+
+    def glue(self, **options):
+        return self.client("glue", **options)
 
     def wait_ready(self) -> None:
         end = time.monotonic() + READY_WITHIN
@@ -159,13 +173,15 @@ def start_up(binary, tmp_path):
         data = pathlib.Path(data) if data else tmp_path / f"data{number}"
         kafka = kafka or f"127.0.0.1:{_free_port()}"
         http = f"127.0.0.1:{_free_port()}"
+        aws = f"127.0.0.1:{_free_port()}"
         log = tmp_path / f"up{number}.log"
         with open(log, "wb") as out:
             process = subprocess.Popen(
-                [binary, "up", "--data", data, "--kafka-listen", kafka, "--http-listen", http, *map(str, args)],
+                [binary, "up", "--data", data, "--kafka-listen", kafka, "--http-listen", http, "--aws-listen", aws,
+                 *map(str, args)],
                 stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, cwd=tmp_path,
                 env={**os.environ, **(env or {})})
-        instance = Up(process, data, kafka, "http://" + http, log)
+        instance = Up(process, data, kafka, "http://" + http, "http://" + aws, log)
         started.append(instance)
         if ready:
             instance.wait_ready()

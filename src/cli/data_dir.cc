@@ -116,8 +116,9 @@ Result<std::unique_ptr<FileLock>> DataDirectory::LockForRunning() {
 }
 
 Result<void> DataDirectory::WriteRunning(const RunningProcess& process) {
-  const boost::json::object json{
+  boost::json::object json{
       {"v", 1}, {"pid", process.pid}, {"kafka", process.kafka}, {"http", process.http}};
+  if (!process.aws.empty()) json["aws"] = process.aws;
   return fs_->WriteFileAtomically(RunningPath(path_), boost::json::serialize(json) + "\n");
 }
 
@@ -140,6 +141,7 @@ std::optional<RunningProcess> DataDirectory::ReadRunning() const {
   }
   process.kafka = string_at("kafka");
   process.http = string_at("http");
+  process.aws = string_at("aws");
   return process;
 }
 

@@ -23,6 +23,7 @@ struct RunningProcess {
   int64_t pid = 0;
   std::string kafka;  ///< host:port
   std::string http;   ///< host:port
+  std::string aws;    ///< host:port; "" without AWS doors
 };
 
 class DataDirectory {

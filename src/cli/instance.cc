@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "broker/broker.h"
+#include "cli/aws_doors.h"
 #include "cli/failpoint_io.h"
 #include "cli/lake_dir.h"
 #include "cli/sink_view.h"
@@ -35,12 +36,14 @@ struct Instance::Parts {
   std::unique_ptr<lake::ExternalTables> tables;
   std::unique_ptr<lake::Maintainer> maintainer;
   std::unique_ptr<query::Engine> engine;
+  std::unique_ptr<AwsDoors> aws;
   std::unique_ptr<net::HttpServer> http;
   std::string http_host;
   bool stopped = false;
 
   Result<void> StartBroker(const InstanceOptions& options);
   Result<void> StartLake(const InstanceOptions& options);
+  Result<void> StartAws(const std::string& listen);
   Result<void> StartHttp(const net::HostPort& listen);
   std::string StatusJson() const;
 };
@@ -96,6 +99,22 @@ Result<void> Instance::Parts::StartLake(const InstanceOptions& options) {
   return {};
 }
 
+Result<void> Instance::Parts::StartAws(const std::string& listen) {
+  if (listen == "off") return {};
+  const bool may_lack = listen == "auto";
+  auto opened = AwsDoors::Open(
+      {.listen = may_lack ? kAwsDefault : listen, .ready = [this] { return ready.load(); }},
+      directory, io.fs(), lake);
+  if (opened) {
+    aws = std::move(*opened);
+    return {};
+  }
+  if (!may_lack || opened.error().code != Code::kIo) return Fail(std::move(opened).error());
+  spdlog::warn("no AWS doors: {}; --aws-listen 127.0.0.1:0 takes any free port",
+               opened.error().message);
+  return {};
+}
+
 Result<void> Instance::Parts::StartHttp(const net::HostPort& listen) {
   net::HttpServerOptions options;
   options.listen = listen;
@@ -114,6 +133,7 @@ std::string Instance::Parts::StatusJson() const {
   boost::json::object status = SinkStatusJson(sink->Status(), metrics);
   status["data"] = directory.path();
   status["kafka"] = broker->address();
+  if (aws) status["aws"] = aws->address();
   status["pid"] = static_cast<int64_t>(::getpid());
   return boost::json::serialize(status);
 }
@@ -126,12 +146,13 @@ Result<std::unique_ptr<Instance>> Instance::Start(const InstanceOptions& options
   TL_ASSIGN(parts->lock, parts->directory.LockForRunning());
   TL_TRY(parts->StartBroker(options));
   TL_TRY(parts->StartLake(options));
+  TL_TRY(parts->StartAws(options.aws_listen));
   TL_TRY(parts->StartHttp(listen));
   parts->metrics.OnRead("ticklake_resident_bytes", "Memory of this process that is in RAM, bytes",
                         ResidentBytes);
   auto instance = std::unique_ptr<Instance>(new Instance(std::move(parts)));
   TL_TRY(instance->parts_->directory.WriteRunning(
-      {::getpid(), instance->kafka_address(), instance->http_address()}));
+      {::getpid(), instance->kafka_address(), instance->http_address(), instance->aws_address()}));
   instance->parts_->ready = true;
   return instance;
 }
@@ -154,6 +175,7 @@ Result<void> Instance::Stop() {
     if (!step && outcome) outcome = std::move(step);
   };
   parts.http->Stop();
+  if (parts.aws) parts.aws->Stop();
   parts.maintainer->Stop();
   keep_first(parts.sink->Stop());
   if (parts.group != nullptr) parts.group->Stop();
@@ -167,6 +189,7 @@ std::string Instance::kafka_address() const { return parts_->broker->address(); 
 std::string Instance::http_address() const {
   return net::HostPort{parts_->http_host, parts_->http->port()}.ToString();
 }
+std::string Instance::aws_address() const { return parts_->aws ? parts_->aws->address() : ""; }
 std::vector<lake::TableStatus> Instance::Tables() const { return parts_->sink->Status(); }
 query::Engine& Instance::engine() { return *parts_->engine; }
 Metrics& Instance::metrics() { return parts_->metrics; }

@@ -21,10 +21,14 @@
 
 namespace ticklake::cli {
 
+/// Where the clients of LocalStack, too, expect AWS.
+inline constexpr char kAwsDefault[] = "127.0.0.1:4566";
+
 struct InstanceOptions {
   std::string data;
   std::string kafka_listen = "127.0.0.1:9092";  ///< port 0: any free one
   std::string http_listen = "127.0.0.1:8080";
+  std::string aws_listen = "off";  ///< HOST:PORT; "auto": kAwsDefault unless that is taken; "off"
   bool durable_acks = true;  ///< false: Kafka's own weaker default, acked before it is on disk
   bool sink = true;          ///< false: a broker only
   std::chrono::milliseconds flush_interval{10'000};
@@ -46,6 +50,7 @@ class Instance {
   const std::string& data() const;
   std::string kafka_address() const;
   std::string http_address() const;
+  std::string aws_address() const;  ///< "": there are no AWS doors
   std::vector<lake::TableStatus> Tables() const;
   query::Engine& engine();
   Metrics& metrics();

@@ -18,7 +18,7 @@ namespace ticklake::cli {
 namespace {
 
 struct Options {
-  InstanceOptions instance{.data = DefaultDataDirectory()};
+  InstanceOptions instance{.data = DefaultDataDirectory(), .aws_listen = "auto"};
   std::string feed = "none";
   std::string flush = "durable";
   std::string sink = "on";
@@ -59,23 +59,27 @@ Result<void> Settle(Options& options) {
 }
 
 void PrintBox(const Instance& instance) {
-  fmt::print("{}",
-             Box("ticklake is up",
-                 {
-                     fmt::format("Kafka     {}", instance.kafka_address()),
-                     fmt::format("HTTP      http://{}   /readyz /metrics /v1/status /v1/sql",
-                                 instance.http_address()),
-                     fmt::format("data      {}", instance.data()),
-                     "",
-                     "next, in another terminal:",
-                     fmt::format("  ticklake feed sim --brokers {}", instance.kafka_address()),
-                     fmt::format("  ticklake sql --data {} \"SELECT * FROM trades LIMIT 5\"",
-                                 instance.data()),
-                     fmt::format("  echo '{{\"a\":1}}' | kcat -b {} -P -t my_topic",
-                                 instance.kafka_address()),
-                     "",
-                     "Ctrl-C ends it cleanly.",
-                 }));
+  std::vector<std::string> lines = {
+      fmt::format("Kafka     {}", instance.kafka_address()),
+      fmt::format("HTTP      http://{}   /readyz /metrics /v1/status /v1/sql",
+                  instance.http_address())};
+  if (!instance.aws_address().empty()) {
+    lines.push_back(fmt::format("AWS       http://{}   S3, Glue and STS; lake: s3://ticklake/",
+                                instance.aws_address()));
+  }
+  lines.insert(
+      lines.end(),
+      {fmt::format("data      {}", instance.data()), "", "next, in another terminal:",
+       fmt::format("  ticklake feed sim --brokers {}", instance.kafka_address()),
+       fmt::format("  ticklake sql --data {} \"SELECT * FROM trades LIMIT 5\"", instance.data()),
+       fmt::format("  echo '{{\"a\":1}}' | kcat -b {} -P -t my_topic", instance.kafka_address())});
+  if (!instance.aws_address().empty()) {
+    lines.push_back(
+        fmt::format("  AWS_ENDPOINT_URL=http://{} aws glue get-tables --database-name market",
+                    instance.aws_address()));
+  }
+  lines.insert(lines.end(), {"", "Ctrl-C ends it cleanly."});
+  fmt::print("{}", Box("ticklake is up", lines));
   std::fflush(stdout);
 }
 
@@ -120,6 +124,10 @@ void AddUpCommand(CLI::App& app, const Settings& settings, int* exit_status) {
                "HOST:PORT for Kafka clients; port 0: any free");
   settings.Add(*command, "http-listen", options->instance.http_listen,
                "HOST:PORT for readiness, metrics and SQL");
+  settings.Add(
+      *command, "aws-listen", options->instance.aws_listen,
+      "HOST:PORT for AWS clients (S3, Glue, STS); auto: 127.0.0.1:4566, or none if that is "
+      "taken; off");
   settings.Add(*command, "feed", options->feed, "none, or sim: publish a simulated market")
       ->check(CLI::IsMember({"none", "sim"}));
   settings

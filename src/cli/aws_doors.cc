@@ -1,0 +1,36 @@
+#include "cli/aws_doors.h"
+
+#include "net/address.h"
+
+namespace ticklake::cli {
+
+AwsDoors::AwsDoors(const LakeDir& lake, std::unique_ptr<store::BucketStore> buckets)
+    : buckets_(std::move(buckets)),
+      lake_bucket_(std::string(aws::s3::kLakeBucket), *lake.store),
+      s3_({.buckets = buckets_.get(), .lake = &lake_bucket_, .clock = &SystemClock()}),
+      catalog_(
+          {.catalog = lake.catalog.get(), .lake = lake.store.get(), .lake_uri = kLakeBucketUri}),
+      glue_(catalog_.Operations()) {}
+
+Result<std::unique_ptr<AwsDoors>> AwsDoors::Open(const AwsDoorOptions& options,
+                                                 const DataDirectory& directory, FileSystem& fs,
+                                                 const LakeDir& lake) {
+  TL_ASSIGN(const auto listen, net::ParseHostPort(options.listen));
+  TL_ASSIGN(auto buckets,
+            store::OpenBucketStore(fs, JoinPath(directory.path(), "buckets"), SystemClock()));
+  auto doors = std::unique_ptr<AwsDoors>(new AwsDoors(lake, std::move(buckets)));
+  doors->host_ = listen.host;
+  aws::DoorOptions door;
+  door.listen = listen;
+  door.clock = &SystemClock();
+  door.s3 = &doors->s3_;
+  door.glue = &doors->glue_;
+  door.ready = options.ready;
+  TL_ASSIGN(doors->door_, aws::Door::Open(std::move(door)));
+  return doors;
+}
+
+std::string AwsDoors::address() const { return net::HostPort{host_, door_->port()}.ToString(); }
+void AwsDoors::Stop() { door_->Stop(); }
+
+}  // namespace ticklake::cli

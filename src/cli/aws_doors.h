@@ -1,0 +1,51 @@
+// AwsDoors: the AWS endpoints of a running instance: its buckets, its catalog and the door.
+//
+// Wires aws/ to the data directory. Threading: Open and Stop from one thread. Invariant: the lake's
+// tables are seen in the bucket `ticklake`, under the same names as in Glue. Does not: crawl, or
+// query.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "aws/door.h"
+#include "aws/glue/data_catalog.h"
+#include "aws/glue/glue_service.h"
+#include "aws/s3/lake_bucket.h"
+#include "aws/s3/s3_service.h"
+#include "base/result.h"
+#include "cli/data_dir.h"
+#include "cli/lake_dir.h"
+#include "store/buckets/bucket_store.h"
+
+namespace ticklake::cli {
+
+struct AwsDoorOptions {
+  std::string listen;           ///< HOST:PORT; port 0: any free one
+  std::function<bool()> ready;  ///< for the health page
+};
+
+class AwsDoors {
+ public:
+  /// What is given outlives the doors. Errors: as Door::Open, OpenBucketStore.
+  static Result<std::unique_ptr<AwsDoors>> Open(const AwsDoorOptions& options,
+                                                const DataDirectory& directory, FileSystem& fs,
+                                                const LakeDir& lake);
+  /// "127.0.0.1:4566"
+  std::string address() const;
+  void Stop();
+
+ private:
+  AwsDoors(const LakeDir& lake, std::unique_ptr<store::BucketStore> buckets);
+
+  std::unique_ptr<store::BucketStore> buckets_;
+  aws::s3::LakeBucket lake_bucket_;
+  aws::s3::S3Service s3_;
+  aws::glue::DataCatalog catalog_;
+  aws::glue::GlueService glue_;
+  std::string host_;
+  std::unique_ptr<aws::Door> door_;
+};
+
+}  // namespace ticklake::cli
