@@ -129,6 +129,7 @@ resource "aws_athena_workgroup" "w" { name = "w" }
 
 class Terraform:
     def __init__(self, folder, endpoint):
+        folder.mkdir()
         self.folder = folder
         self.endpoint = endpoint
         self.environment = {**os.environ, "TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1", "TF_DATA_DIR": str(folder / ".tf")}
@@ -137,7 +138,6 @@ class Terraform:
             config = folder / "cli.tfrc"
             config.write_text(f'provider_installation {{\n  filesystem_mirror {{ path = "{plugins}" }}\n}}\n')
             self.environment["TF_CLI_CONFIG_FILE"] = str(config)
-        folder.mkdir(exist_ok=True)
 
     def write(self, *parts):
         (self.folder / "main.tf").write_text("".join(parts).replace("@ENDPOINT@", self.endpoint))
@@ -158,7 +158,7 @@ def terraform(tmp_path, up):
 
 
 def test_a_lake_is_applied_kept_and_destroyed(terraform, up):
-    terraform.write(PROVIDER, LAKE, CRAWLER)
+    terraform.write(PROVIDER, LAKE)
     terraform.run("init")
     terraform.run("apply", "-auto-approve", "-input=false")
     assert json.loads(terraform.run("output", "-json").stdout)["account"]["value"] == "000000000000"
