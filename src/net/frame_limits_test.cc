@@ -71,10 +71,10 @@ class FrameLimitsTest : public testing::Test {
   }
 
   FrameServerOptions options_;
-  Gate gate_;
   ByteBudget requests_{1 << 20};
   ByteBudget answers_{9 << 20};
   IoRunner runner_{"test", 2};
+  Gate gate_;  // its timer goes before the loop it belongs to
   std::unique_ptr<FrameServer> server_;
 };
 

@@ -28,8 +28,8 @@ class FrameServerTest : public testing::Test {
     return gate_.load();
   }
 
-  Gate gate_;
   IoRunner runner_{"test", 2};
+  Gate gate_;  // its timer goes before the loop it belongs to
   std::unique_ptr<FrameServer> server_;
 };
 
