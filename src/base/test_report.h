@@ -5,6 +5,9 @@
 //   TICKLAKE_SEEDS=N       N seeds, whatever the form
 //   TICKLAKE_REPORTS=DIR   each Report is also appended, as a line, to DIR/<name>.txt
 //
+// Figures of memory and time are judged by `if (FiguresCount())`: a sanitizer hides the program's
+// own.
+//
 // Tests only. Threading: none. Does not: judge.
 #pragma once
 
@@ -38,6 +41,12 @@ inline constexpr bool kSanitized = false;
 inline bool LongRun() {
   const char* asked = std::getenv("TICKLAKE_LONG");
   return !kSanitized && asked != nullptr && std::string_view(asked) == "1";
+}
+
+/// Whether figures of memory and time are the program's own; says so where they are a sanitizer's.
+inline bool FiguresCount() {
+  if (kSanitized) fmt::print("figures of memory and time are not judged: built with a sanitizer\n");
+  return !kSanitized;
 }
 
 /// The seeds of one test, from 1 on: `for (const uint64_t seed : Seeds(20, 1'000))`.

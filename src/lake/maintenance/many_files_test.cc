@@ -2,11 +2,7 @@
 // and a commit cost then, and that maintenance brings the number down.
 #include <gtest/gtest.h>
 
-#include <malloc.h>
-
-#include <cstdlib>
-#include <fstream>
-
+#include "base/test_report.h"
 #include "lake/maintenance/maintainer.h"
 #include "lake/sink/sink_fixture.h"
 
@@ -14,20 +10,6 @@ namespace ticklake::lake {
 namespace {
 
 constexpr int64_t kDays = 50;
-
-bool Long() {
-  const char* text = std::getenv("TICKLAKE_LONG");
-  return text != nullptr && std::string_view(text) == "1";
-}
-
-double ResidentMegabytes() {
-  malloc_trim(0);
-  std::ifstream file("/proc/self/statm");
-  long total = 0;
-  long resident = 0;
-  file >> total >> resident;
-  return static_cast<double>(resident) * 4096 / 1e6;
-}
 
 class ManyFilesTest : public testing::Test {
  protected:
@@ -80,7 +62,7 @@ class ManyFilesTest : public testing::Test {
 };
 
 TEST_F(ManyFilesTest, CostLittleAndAreMerged) {
-  const int commits = Long() ? 200 : 16;
+  const int commits = LongRun() ? 200 : 16;
   Commit();
   Look("fresh");
   for (int n = 0; n < commits; ++n) Commit();
@@ -93,9 +75,7 @@ TEST_F(ManyFilesTest, CostLittleAndAreMerged) {
   EXPECT_EQ(Files(), static_cast<size_t>(kDays));
   Look("merged");
   EXPECT_EQ(std::ssize(Query(*sink_, *lake_.store, "trades")), rows_);
-  fmt::print("{}", report_);
-  const char* folder = std::getenv("TICKLAKE_REPORTS");
-  if (folder != nullptr) std::ofstream(fmt::format("{}/many-files.txt", folder)) << report_;
+  Report("many-files", '\n' + report_);
 }
 
 }  // namespace

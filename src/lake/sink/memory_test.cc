@@ -4,22 +4,17 @@
 
 #include <malloc.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
 
+#include "base/test_report.h"
 #include "lake/sink/sink_fixture.h"
 
 namespace ticklake::lake {
 namespace {
 
 constexpr int64_t kMiB = 1 << 20;
-
-bool Long() {
-  const char* text = std::getenv("TICKLAKE_LONG");
-  return text != nullptr && std::string_view(text) == "1";
-}
 
 /// A line of /proc/self/status in bytes.
 int64_t StatusBytes(const std::string& name) {
@@ -86,15 +81,11 @@ class MemoryTest : public testing::Test {
     return sum;
   }
   void Tell(const char* what, const Peak& peak, int64_t budget) const {
-    const std::string line = fmt::format(
-        "memory: {}: budget {} MiB, resident memory rose by {} MiB, {} commits, {} of them early\n",
-        what, budget / kMiB, peak.bytes() / kMiB, Metric("ticklake_sink_commits_total"),
-        Metric("ticklake_sink_early_commits_total"));
-    fmt::print("{}", line);
-    const char* folder = std::getenv("TICKLAKE_REPORTS");
-    if (folder != nullptr) {
-      std::ofstream(fmt::format("{}/memory-budget.txt", folder), std::ios::app) << line;
-    }
+    Report("memory-budget",
+           fmt::format(
+               "{}: budget {} MiB, resident memory rose by {} MiB, {} commits, {} of them early",
+               what, budget / kMiB, peak.bytes() / kMiB, Metric("ticklake_sink_commits_total"),
+               Metric("ticklake_sink_early_commits_total")));
   }
 
   const Scratch scratch_;
@@ -108,9 +99,9 @@ class MemoryTest : public testing::Test {
 };
 
 TEST_F(MemoryTest, IsHeldWithManyTopicPartitionsAndManyDays) {
-  const int partitions = Long() ? 1000 : 200;
-  const int64_t rows_each = Long() ? 1000 : 600;
-  const int64_t budget = (Long() ? 96 : 32) * kMiB;
+  const int partitions = LongRun() ? 1000 : 200;
+  const int64_t rows_each = LongRun() ? 1000 : 600;
+  const int64_t budget = (LongRun() ? 96 : 32) * kMiB;
   constexpr int64_t kDays = 50;
   // Rows that take three times the budget when they are decoded.
   const std::string note = fmt::format(R"("note":"{}"}})", std::string(600, 'n'));
@@ -129,7 +120,9 @@ TEST_F(MemoryTest, IsHeldWithManyTopicPartitionsAndManyDays) {
                    partitions * rows_each)
            .c_str(),
        peak, budget);
-  EXPECT_LE(peak.bytes(), budget + 24 * kMiB) << "the rest: code, stacks, the table's metadata";
+  if (FiguresCount()) {
+    EXPECT_LE(peak.bytes(), budget + 24 * kMiB) << "the rest: code, stacks, the table's metadata";
+  }
   EXPECT_EQ(Rows("trades"), partitions * rows_each);
   EXPECT_GT(sink_->Status().front().early_commits, 0);
   EXPECT_GT(Metric("ticklake_sink_early_commits_total"), 0);
@@ -137,7 +130,7 @@ TEST_F(MemoryTest, IsHeldWithManyTopicPartitionsAndManyDays) {
 }
 
 TEST_F(MemoryTest, IsHeldWithRowsOfTenMegabytes) {
-  const int rounds = Long() ? 20 : 3;
+  const int rounds = LongRun() ? 20 : 3;
   const int64_t budget = 192 * kMiB;
   const auto topic = log_.AddTopic("documents", 2, random_);
   const std::string row = fmt::format(R"({{"id":1,"text":"{}"}})", std::string(10'000'000, 'x'));
@@ -154,7 +147,9 @@ TEST_F(MemoryTest, IsHeldWithRowsOfTenMegabytes) {
       log_.Truncate(LogOf(topic, n), log_.Bounds(LogOf(topic, n))->durable_end);
   }
   // Chunks and files are a few rows each, so it is held to a row or two for each thread.
-  EXPECT_LE(rise, budget + 72 * kMiB);
+  if (FiguresCount()) {
+    EXPECT_LE(rise, budget + 72 * kMiB);
+  }
   EXPECT_EQ(Rows("documents"), rows);
   EXPECT_GT(sink_->Status().front().early_commits, 0);
 }

@@ -3,8 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <chrono>
+#include <fstream>
 #include <memory>
 #include <string>
 #include <tuple>
@@ -26,6 +29,16 @@ inline std::string Trade(int64_t n) {
   return fmt::format(
       R"({{"ts_event":{},"symbol":"S{}","price":{}.25,"size":{},"side":"B","sequence":{}}})",
       1'700'000'000'000'000'000 + n * 3'600'000'000'000, n % 5, 100 + n % 7, 1 + n % 3, n);
+}
+
+/// Of this process, now.
+inline double ResidentMegabytes() {
+  malloc_trim(0);
+  std::ifstream file("/proc/self/statm");
+  long total = 0;
+  long resident = 0;
+  file >> total >> resident;
+  return static_cast<double>(resident) * 4096 / 1e6;
 }
 
 /// A lake in memory: what survives a process.
