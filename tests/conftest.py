@@ -27,6 +27,7 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PATIENCE = float(os.environ.get("TICKLAKE_PATIENCE", "1"))  # a program with sanitizers is that much slower
+SANITIZED = PATIENCE != 1  # figures of memory and time are not the program's: told, not judged
 READY_WITHIN = 30 * PATIENCE  # seconds
 STOP_WITHIN = 10 * PATIENCE  # seconds, from SIGTERM to exit
 
@@ -75,7 +76,7 @@ def run(binary, tmp_path):
     """run(*args, check=True, timeout=60, **subprocess options) -> CompletedProcess with text output."""
 
     def run(*args, check=True, timeout=60, **options):
-        done = subprocess.run([binary, *map(str, args)], capture_output=True, text=True, timeout=timeout,
+        done = subprocess.run([binary, *map(str, args)], capture_output=True, text=True, timeout=timeout * PATIENCE,
                               cwd=options.pop("cwd", tmp_path), **options)
         if check:
             assert done.returncode == 0, (
@@ -100,14 +101,14 @@ class Up:
 
     def get(self, path: str, timeout: float = 10) -> str:
         """The body of GET path; raises urllib.error.HTTPError for anything but 2xx."""
-        with urllib.request.urlopen(self.http + path, timeout=timeout) as response:
+        with urllib.request.urlopen(self.http + path, timeout=timeout * PATIENCE) as response:
             return response.read().decode()
 
     def sql(self, text: str, timeout: float = 30) -> list:
         """The rows of a query, each a dict; an HTTP error carries the product's own message."""
         request = urllib.request.Request(self.http + "/v1/sql?format=json", data=text.encode(), method="POST")
         try:
-            with urllib.request.urlopen(request, timeout=timeout) as response:
+            with urllib.request.urlopen(request, timeout=timeout * PATIENCE) as response:
                 return json.load(response)
         except urllib.error.HTTPError as error:
             raise AssertionError(f"{text}: {error.code} {error.read().decode()}") from None

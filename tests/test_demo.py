@@ -5,6 +5,8 @@ import signal
 import subprocess
 import time
 
+from conftest import PATIENCE
+
 
 def test_demo_shows_a_select_within_ten_seconds(binary, tmp_path):
     started = time.monotonic()
@@ -17,8 +19,8 @@ def test_demo_shows_a_select_within_ten_seconds(binary, tmp_path):
         if seen is None and "vwap" in line:
             seen = time.monotonic() - started
     error = demo.stderr.read()
-    assert demo.wait(20) == 0, error
-    assert seen is not None and seen < 10, (seen, "".join(lines), error)
+    assert demo.wait(20 * PATIENCE) == 0, error
+    assert seen is not None and seen < 10 * PATIENCE, (seen, "".join(lines), error)
     text = "".join(lines)
     assert len(re.findall(r"\b[A-Z]{1,5}\b.*\d+\.\d+", text)) >= 10, text
     for word in ("rows", "ticklake sql", "ticklake verify"):
@@ -27,9 +29,9 @@ def test_demo_shows_a_select_within_ten_seconds(binary, tmp_path):
 
 def test_demo_ends_by_interrupt(binary, tmp_path):
     demo = subprocess.Popen([binary, "demo"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path)
-    time.sleep(4)
+    time.sleep(4 * PATIENCE)
     demo.send_signal(signal.SIGINT)
-    out, error = demo.communicate(timeout=15)
+    out, error = demo.communicate(timeout=15 * PATIENCE)
     assert demo.returncode == 0, error
     assert "ticklake verify" in out + error
     directory = re.search(r"--data (\S+ticklake-demo\S+)", out).group(1)

@@ -7,7 +7,6 @@ import concurrent.futures
 import contextlib
 import itertools
 import json
-import os
 import pathlib
 import re
 import socket
@@ -22,6 +21,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 
 import hostile_inputs as hostile
 import kafka_wire as wire
+from conftest import SANITIZED
 
 MIB = 1 << 20
 REQUESTS, ANSWERS = 32 * MIB, 32 * MIB  # what the broker is given
@@ -31,7 +31,6 @@ SLACK = 64 * MIB
 PATIENCE = 30  # seconds that an answer or a close may take: the machine may be busy
 SLOWEST = 10  # seconds that the probe may ever wait
 CONNECTIONS = 200
-SANITIZED = "TICKLAKE_PATIENCE" in os.environ
 
 
 class Probe(threading.Thread):
@@ -67,8 +66,8 @@ class Probe(threading.Thread):
 class Siege:
     """An instance with small limits, under attack while a probe uses it."""
 
-    def __init__(self, up):
-        self.up, self.host, self.port = up, *up.kafka.split(":")
+    def __init__(self, up, report):
+        self.up, self.report, self.host, self.port = up, report, *up.kafka.split(":")
         admin = AdminClient({"bootstrap.servers": up.kafka})
         for future in admin.create_topics([NewTopic(hostile.TOPIC, 1), NewTopic("probe", 1), NewTopic("big", 1)]).values():
             future.result()
@@ -117,26 +116,20 @@ class Siege:
         self.probe.once()
         grown, times = self.peak() - self.before, sorted(self.probe.latencies)
         p99 = times[len(times) * 99 // 100]
-        report(f"{name}: {inputs} inputs; memory grew by {grown / MIB:.0f} MiB to {self.peak() / MIB:.0f} MiB (limit + 64 MiB: "
-               f"{(limit + SLACK) / MIB:.0f}); probe: {len(times)} rounds, median {statistics.median(times) * 1000:.0f} ms, "
-               f"p99 {p99 * 1000:.0f} ms, slowest {times[-1] * 1000:.0f} ms")
+        self.report("bombs", f"{name}: {inputs} inputs; memory grew by {grown / MIB:.0f} MiB to "
+                    f"{self.peak() / MIB:.0f} MiB (limit + 64 MiB: {(limit + SLACK) / MIB:.0f}); probe: {len(times)} rounds, "
+                    f"median {statistics.median(times) * 1000:.0f} ms, p99 {p99 * 1000:.0f} ms, "
+                    f"slowest {times[-1] * 1000:.0f} ms")
         if not SANITIZED:  # whose own memory is several times the program's
             assert grown <= limit + SLACK
             assert times[-1] < SLOWEST
 
 
-def report(line):
-    print(line)
-    if folder := os.environ.get("TICKLAKE_REPORTS"):
-        with open(pathlib.Path(folder) / "bombs.txt", "a", encoding="utf-8") as out:
-            out.write(line + "\n")
-
-
 @pytest.fixture
-def siege(start_up):
+def siege(start_up, report):
     settings = {"queued.max.request.bytes": REQUESTS, "queued.max.response.bytes": ANSWERS, "max.connections": CONNECTIONS,
                 "group.max.bytes": 2 * MIB, "offsets.max.bytes": 2 * MIB}
-    made = Siege(start_up(*itertools.chain(*(("--set", f"{name}={value}") for name, value in settings.items()))))
+    made = Siege(start_up(*itertools.chain(*(("--set", f"{name}={value}") for name, value in settings.items()))), report)
     made.probe.start()
     yield made
     made.probe.done.set()

@@ -15,6 +15,8 @@ import time
 import pytest
 from confluent_kafka import Producer
 
+from conftest import PATIENCE
+
 ENDLESS = "SELECT count(*) FROM range(100000000000) a WHERE sqrt(a.range) < 0;"
 TAB, UP, CTRL_C, CTRL_D = "\t", "\x1b[A", "\x03", "\x04"
 
@@ -42,7 +44,7 @@ class Terminal:
 
     def see(self, pattern, within=20):
         """Waits for a regular expression; what is up to its end is gone from the screen, and the match returned."""
-        end = time.monotonic() + within
+        end = time.monotonic() + within * PATIENCE
         while not (match := re.search(pattern, self.screen, re.DOTALL)):
             left = end - time.monotonic()
             assert left > 0, f"not seen within {within} s: {pattern}\n--- screen:\n{self.screen}"
@@ -114,7 +116,7 @@ def running(up):
 
 
 def wait_for(condition, within=10):
-    end = time.monotonic() + within
+    end = time.monotonic() + within * PATIENCE
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.005)
@@ -184,7 +186,7 @@ def test_ctrl_c_stops_the_query_in_the_server_and_the_prompt_goes_on(up, prompt)
         wait_for(lambda: running(up) == 0)
         stopped = time.monotonic() - began
         print(f"cancelled after {seen * 1e3:.0f} ms, stopped in the server after {stopped * 1e3:.0f} ms")
-        assert seen < 2 and stopped < 2  # some 50 ms on a machine that has nothing else to do
+        assert seen < 2 * PATIENCE and stopped < 2 * PATIENCE  # some 50 ms on a machine that has nothing else to do
     sql.type("SELECT 'on and ' || 'on' AS it;\r")
     sql.see("on and on")
     sql.type("\\watch 0.1\r")
@@ -287,6 +289,7 @@ def test_a_terminal_that_only_reads_is_no_prompt(start_up, binary):
     up = start_up()
     up.stop()
     master, slave = pty.openpty()
-    done = subprocess.run([binary, "sql", "--data", up.data], stdin=slave, capture_output=True, text=True, timeout=20)
+    done = subprocess.run([binary, "sql", "--data", up.data], stdin=slave, capture_output=True, text=True,
+                          timeout=20 * PATIENCE)
     os.close(master), os.close(slave)
     assert done.returncode == 1 and done.stdout == "" and "no SQL given" in done.stderr

@@ -11,6 +11,8 @@ import pytest
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
+from conftest import PATIENCE
+
 ROWS = 40_000
 
 
@@ -156,7 +158,7 @@ def assert_no_lag(bootstrap, group, topic, partitions, records):
 
 def await_no_lag(*what, within=20):
     """A new cluster needs a moment to know who coordinates a group."""
-    end = time.monotonic() + within
+    end = time.monotonic() + within * PATIENCE
     while True:
         try:
             return assert_no_lag(*what)
