@@ -4,21 +4,18 @@
 
 namespace ticklake::cli {
 
-AwsDoors::AwsDoors(const LakeDir& lake, std::unique_ptr<store::BucketStore> buckets)
-    : buckets_(std::move(buckets)),
-      lake_bucket_(std::string(aws::s3::kLakeBucket), *lake.store),
-      s3_({.buckets = buckets_.get(), .lake = &lake_bucket_, .clock = &SystemClock()}),
+AwsDoors::AwsDoors(const LakeDir& lake, store::BucketStore& buckets)
+    : lake_bucket_(std::string(aws::s3::kLakeBucket), *lake.store),
+      s3_({.buckets = &buckets, .lake = &lake_bucket_, .clock = &SystemClock()}),
       catalog_(
           {.catalog = lake.catalog.get(), .lake = lake.store.get(), .lake_uri = kLakeBucketUri}),
       glue_(catalog_.Operations()) {}
 
 Result<std::unique_ptr<AwsDoors>> AwsDoors::Open(const AwsDoorOptions& options,
-                                                 const DataDirectory& directory, FileSystem& fs,
                                                  const LakeDir& lake) {
   TL_ASSIGN(const auto listen, net::ParseHostPort(options.listen));
-  TL_ASSIGN(auto buckets,
-            store::OpenBucketStore(fs, JoinPath(directory.path(), "buckets"), SystemClock()));
-  auto doors = std::unique_ptr<AwsDoors>(new AwsDoors(lake, std::move(buckets)));
+  TL_ASSIGN(store::BucketStore* const buckets, lake.buckets->Open());
+  auto doors = std::unique_ptr<AwsDoors>(new AwsDoors(lake, *buckets));
   doors->host_ = listen.host;
   aws::DoorOptions door;
   door.listen = listen;

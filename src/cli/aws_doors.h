@@ -15,7 +15,6 @@
 #include "aws/s3/lake_bucket.h"
 #include "aws/s3/s3_service.h"
 #include "base/result.h"
-#include "cli/data_dir.h"
 #include "cli/lake_dir.h"
 #include "store/buckets/bucket_store.h"
 
@@ -28,18 +27,15 @@ struct AwsDoorOptions {
 
 class AwsDoors {
  public:
-  /// What is given outlives the doors. Errors: as Door::Open, OpenBucketStore.
-  static Result<std::unique_ptr<AwsDoors>> Open(const AwsDoorOptions& options,
-                                                const DataDirectory& directory, FileSystem& fs,
-                                                const LakeDir& lake);
+  /// `lake` outlives the doors. Errors: as Door::Open, OpenBucketStore.
+  static Result<std::unique_ptr<AwsDoors>> Open(const AwsDoorOptions& options, const LakeDir& lake);
   /// "127.0.0.1:4566"
   std::string address() const;
   void Stop();
 
  private:
-  AwsDoors(const LakeDir& lake, std::unique_ptr<store::BucketStore> buckets);
+  AwsDoors(const LakeDir& lake, store::BucketStore& buckets);
 
-  std::unique_ptr<store::BucketStore> buckets_;
   aws::s3::LakeBucket lake_bucket_;
   aws::s3::S3Service s3_;
   aws::glue::DataCatalog catalog_;

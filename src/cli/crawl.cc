@@ -48,6 +48,7 @@ constexpr char kHelp[] =
     "\nExamples:\n"
     "  ticklake crawl ./exports --dry-run\n"
     "  ticklake crawl ./exports --data ./lake --database research --exclude '**.log'\n"
+    "  ticklake crawl s3://exports/2024 --data ./lake\n"
     "  ticklake crawl ./exports --json | jq '.tables[].name'";
 
 Result<std::string> DatabaseName(const std::string& text) {
@@ -62,12 +63,8 @@ Result<std::string> DatabaseName(const std::string& text) {
   return Fail(Code::kInvalid, "--database '{}': a name has letters, digits and _ only", text);
 }
 
-/// The key of PATH in a store of the whole machine; a folder's ends with '/'.
+/// The key of a local PATH in a store of the whole machine; a folder's ends with '/'.
 Result<std::string> KeyOfPath(const std::string& path) {
-  if (path.find("://") != std::string::npos && !path.starts_with("file://")) {
-    return Fail(Code::kUnsupported, "'{}': only folders and files of this machine are crawled yet",
-                path);
-  }
   std::error_code error;
   const auto real =
       std::filesystem::canonical(path.starts_with("file://") ? path.substr(7) : path, error);
@@ -83,38 +80,66 @@ Result<std::string> KeyOfPath(const std::string& path) {
 /// What a crawl reads and changes.
 struct Places {
   std::unique_ptr<store::ObjectStore> machine;
+  std::unique_ptr<BucketsDir> buckets;  ///< null: there is no data directory
+  std::unique_ptr<store::StoreSet> stores;
   std::unique_ptr<catalog::Catalog> catalog;
+
+  Result<void> Open(const DataDirectory& directory) {
+    buckets = std::make_unique<BucketsDir>(directory, PosixFileSystem(), SystemClock());
+    TL_ASSIGN(catalog, catalog::OpenSqliteCatalog(directory.CatalogPath(), SystemClock()));
+    return {};
+  }
 };
 
-Result<Places> OpenPlaces(const Options& options) {
+/// Where PATH is: a folder or file of this machine, or what is below a prefix of a bucket.
+Result<store::StorePlace> FindRoot(const std::string& path, Places& places) {
+  const bool remote = path.find("://") != std::string::npos && !path.starts_with("file://");
+  if (!remote) {
+    TL_ASSIGN(std::string key, KeyOfPath(path));
+    return store::StorePlace{places.machine.get(), std::move(key)};
+  }
+  TL_ASSIGN(store::StorePlace place, places.stores->Find(path));
+  if (place.key.empty() || place.key.ends_with('/')) return place;
+  const auto object = place.store->Head(place.key);
+  if (!object && object.error().code != Code::kNotFound) return Fail(object.error());
+  if (!object) place.key += '/';
+  return place;
+}
+
+Result<void> OpenPlaces(const Options& options, Places& places) {
   FileSystem& fs = PosixFileSystem();
-  Places places;
   TL_ASSIGN(places.machine, store::OpenDirectoryStore(fs, "/"));
+  places.stores = std::make_unique<store::StoreSet>(
+      std::vector<store::ObjectStore*>{places.machine.get()},
+      [&places](const std::string& bucket) -> Result<std::unique_ptr<store::ObjectStore>> {
+        if (places.buckets) return places.buckets->OpenAsStore(bucket);
+        return Fail(Code::kNotFound, "bucket '{}': does not exist; name its --data directory",
+                    bucket);
+      });
   if (options.dry_run) {  // makes nothing, not even the data directory
     const auto directory = DataDirectory::OpenExisting(fs, options.data);
     if (!directory && directory.error().code != Code::kNotFound) return Fail(directory.error());
     if (!directory) {
       places.catalog = std::make_unique<catalog::MemoryCatalog>(SystemClock());
-      return places;
+      return {};
     }
-    TL_ASSIGN(places.catalog, catalog::OpenSqliteCatalog(directory->CatalogPath(), SystemClock()));
-    return places;
+    return places.Open(*directory);
   }
   TL_ASSIGN(const auto directory, DataDirectory::Open(fs, options.data));
-  TL_ASSIGN(places.catalog, catalog::OpenSqliteCatalog(directory.CatalogPath(), SystemClock()));
-  return places;
+  return places.Open(directory);
 }
 
 /// Draws at most ten times a second.
 class ProgressLine {
  public:
+  explicit ProgressLine(std::string root) : root_(std::move(root)) {}
   void operator()(const lake::crawler::Progress& progress) {
     const Nanos now = SystemClock().Monotonic();
     if (now - last_ < 100 * kNanosPerMilli) return;
     last_ = now;
-    std::string line = fmt::format("{} files in {} folders looked at · /{}",
-                                   Grouped(static_cast<int64_t>(progress.files)),
-                                   Grouped(static_cast<int64_t>(progress.folders)), progress.at);
+    std::string line = fmt::format(
+        "{} files in {} folders looked at · {}{}", Grouped(static_cast<int64_t>(progress.files)),
+        Grouped(static_cast<int64_t>(progress.folders)), root_, progress.at);
     const auto width = static_cast<size_t>(TerminalWidth(2));
     if (line.size() >= width) line.resize(width - 1);
     lines_.Draw({line});
@@ -122,13 +147,14 @@ class ProgressLine {
   void Clear() { lines_.Clear(); }
 
  private:
+  const std::string root_;
   LiveLines lines_{2};
   Nanos last_ = 0;
 };
 
 Result<CrawlPlan> Look(const Options& options, Places& places, const std::stop_token& stop) {
-  TL_ASSIGN(const std::string key, KeyOfPath(options.path));
-  ProgressLine line;
+  TL_ASSIGN(const store::StorePlace root, FindRoot(options.path, places));
+  ProgressLine line(store::PlainUri(root.store->RootUri()));
   std::vector<lake::crawler::Classifier> classifiers;
   if (!options.json_path.empty()) {
     TL_TRY(lake::crawler::ParseJsonPath(options.json_path));
@@ -141,13 +167,13 @@ Result<CrawlPlan> Look(const Options& options, Places& places, const std::stop_t
       .threads = std::max<size_t>(2, std::thread::hardware_concurrency()),
       .stop = stop,
       .progress = [&line](const lake::crawler::Progress& progress) { line(progress); }};
-  auto tree = lake::crawler::BuildTree(*places.machine, key, tree_options);
+  auto tree = lake::crawler::BuildTree(*root.store, root.key, tree_options);
   line.Clear();
   if (!tree) return Fail(tree.error());
   auto found = lake::crawler::FindTables(
       *tree, {.table_level = options.table_level, .combine_compatible = options.combine});
   return lake::crawler::MakePlan(
-      *places.machine, *places.catalog,
+      *root.store, *places.catalog,
       {.database = options.database, .crawler = options.name, .prefix = options.prefix},
       std::move(*tree), std::move(found));
 }
@@ -167,7 +193,8 @@ Result<int> RunCrawl(Options options) {
   TL_ASSIGN(options.database, DatabaseName(options.database));
   const Interrupt interrupt;
   const Nanos start = SystemClock().Monotonic();
-  TL_ASSIGN(Places places, OpenPlaces(options));
+  Places places;
+  TL_TRY(OpenPlaces(options, places));
   TL_ASSIGN(CrawlPlan plan, Look(options, places, interrupt.Token()));
   if (interrupt.Requested())
     return Fail(Code::kCancelled, "crawl: interrupted; nothing was changed");
@@ -187,7 +214,10 @@ void AddCrawlCommand(CLI::App& app, const Settings& settings, int* exit_status) 
   auto* command = app.add_subcommand("crawl", "Finds the tables in a folder and registers them");
   command->footer(kHelp);
   auto options = std::make_shared<Options>();
-  command->add_option("path", options->path, "The folder, or one file")->required();
+  command
+      ->add_option("path", options->path,
+                   "The folder, or one file; or s3://BUCKET/PREFIX of the data directory")
+      ->required();
   settings.Add(*command, "data", options->data, "The data directory; made if missing");
   settings.Add(*command, "database", options->database, "Where the tables go; made if missing");
   command->add_flag("--dry-run", options->dry_run, "Say what would be done, and change nothing");

@@ -3,9 +3,10 @@
 //   DIR/format       "ticklake data directory, format 1"
 //   DIR/up.lock      held (flock) by the one process that runs the instance
 //   DIR/up.json      that process's pid and addresses; stale after a crash, so always checked
-//   DIR/broker/ DIR/lake/ DIR/catalog.db
+//   DIR/broker/ DIR/lake/ DIR/buckets/ DIR/catalog.db
+//   DIR/cache/       what readers need as files; emptied by each process that uses it
 //
-// Threading: one thread opens it. Does not: know what is inside the three parts.
+// Threading: one thread opens it. Does not: know what is inside the parts.
 #pragma once
 
 #include <cstdint>
@@ -37,6 +38,8 @@ class DataDirectory {
   const std::string& path() const { return path_; }
   std::string BrokerPath() const { return JoinPath(path_, "broker"); }
   std::string LakePath() const { return JoinPath(path_, "lake"); }
+  std::string BucketsPath() const { return JoinPath(path_, "buckets"); }
+  std::string CachePath() const { return JoinPath(path_, "cache"); }
   std::string CatalogPath() const { return JoinPath(path_, "catalog.db"); }
 
   /// Becomes the running process. kConflict names the holder and what to do.

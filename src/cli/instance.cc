@@ -103,8 +103,7 @@ Result<void> Instance::Parts::StartAws(const std::string& listen) {
   if (listen == "off") return {};
   const bool may_lack = listen == "auto";
   auto opened = AwsDoors::Open(
-      {.listen = may_lack ? kAwsDefault : listen, .ready = [this] { return ready.load(); }},
-      directory, io.fs(), lake);
+      {.listen = may_lack ? kAwsDefault : listen, .ready = [this] { return ready.load(); }}, lake);
   if (opened) {
     aws = std::move(*opened);
     return {};

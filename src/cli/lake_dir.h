@@ -7,11 +7,13 @@
 
 #include "base/clock.h"
 #include "catalog/catalog.h"
+#include "cli/buckets_dir.h"
 #include "cli/data_dir.h"
 #include "cli/failpoints.h"
 #include "lake/external/external_tables.h"
 #include "lake/table/table.h"
 #include "store/object_store.h"
+#include "store/store_set.h"
 
 namespace ticklake::cli {
 
@@ -21,6 +23,8 @@ inline constexpr char kLakeBucketUri[] = "s3://ticklake/";
 struct LakeDir {
   std::unique_ptr<store::ObjectStore> store;
   std::unique_ptr<store::ObjectStore> machine;  ///< every file there is: for registered tables
+  std::unique_ptr<BucketsDir> buckets;
+  std::unique_ptr<store::StoreSet> files;  ///< where locations of tables may lead: all of these
   std::unique_ptr<catalog::Catalog> catalog;
   std::unique_ptr<lake::TableStore> tables;
 };
@@ -31,8 +35,8 @@ std::unique_ptr<lake::ExternalTables> WithExternalTables(const LakeDir& lake,
                                                          lake::TableSource& inner,
                                                          const Clock& clock);
 
-/// Opens (and creates where missing) DIR/lake and DIR/catalog.db. All arguments outlive it.
-/// failpoints: for the catalog's part; nullptr for none.
+/// Opens (and creates where missing) DIR/lake and DIR/catalog.db; DIR/buckets when needed. All
+/// arguments outlive it. failpoints: for the catalog's part; nullptr for none.
 Result<LakeDir> OpenLakeDir(const DataDirectory& directory, FileSystem& fs, const Clock& clock,
                             Failpoints* failpoints = nullptr);
 

@@ -9,6 +9,7 @@
 #include "cli/demo.h"
 #include "cli/exit_status.h"
 #include "cli/feed.h"
+#include "cli/s3.h"
 #include "cli/settings.h"
 #include "cli/sink.h"
 #include "cli/sql.h"
@@ -52,6 +53,7 @@ int Run(int argc, char** argv) {
   AddSinkCommand(app, *settings, &status);
   AddSqlCommand(app, *settings, &status);
   AddCrawlCommand(app, *settings, &status);
+  AddS3Command(app, *settings, &status);
   AddVerifyCommand(app, *settings, &status);
   try {
     app.parse(argc, argv);

@@ -108,6 +108,11 @@ class DirectoryStore : public ObjectStore {
     return ObjectInfo{key, size, fs_.ModifiedAt(path).value_or(0)};
   }
 
+  Result<LocalFile> Local(const std::string& key) override {
+    TL_TRY(CheckKey(key));
+    return LocalFile{.path = root_ + key, .folder = root_, .pin = nullptr};
+  }
+
   Result<std::vector<ObjectInfo>> List(const std::string& prefix) override {
     std::vector<ObjectInfo> found;
     const size_t slash = prefix.rfind('/');

@@ -5,9 +5,9 @@ namespace {
 
 constexpr std::string_view kFileScheme = "file:";
 
-// One spelling for names of one place: "file:/a" and "file:///a" are "/a", "s3a://b" and "s3n://b"
-// are "s3://b"; other URIs stay as they are.
-std::string Plain(std::string_view uri) {
+}  // namespace
+
+std::string PlainUri(std::string_view uri) {
   if (uri.starts_with("s3a://") || uri.starts_with("s3n://")) {
     return "s3" + std::string(uri.substr(3));
   }
@@ -17,8 +17,6 @@ std::string Plain(std::string_view uri) {
   return std::string(uri);
 }
 
-}  // namespace
-
 Result<void> ObjectStore::PutAll(std::span<const NewObject> objects) {
   for (const NewObject& object : objects) TL_TRY(Put(object.key, object.data));
   return {};
@@ -27,6 +25,11 @@ Result<void> ObjectStore::PutAll(std::span<const NewObject> objects) {
 // A store whose writes leave nothing behind has nothing to remove.
 Result<int64_t> ObjectStore::RemoveStale(const std::string& /*prefix*/, Nanos /*before*/) {
   return 0;
+}
+
+Result<LocalFile> ObjectStore::Local(const std::string& key) {
+  return Fail(Code::kUnsupported, "'{}': SQL reads files of this machine and its buckets only",
+              UriOf(key));
 }
 
 Result<FolderListing> ObjectStore::ListFolder(const std::string& folder) {
@@ -47,11 +50,11 @@ Result<FolderListing> ObjectStore::ListFolder(const std::string& folder) {
 }
 
 Result<std::string> ObjectStore::KeyOf(std::string_view uri) const {
-  const std::string path = Plain(uri);
+  const std::string path = PlainUri(uri);
   const auto below = [&path](std::string_view root) {
     return path.size() > root.size() && path.starts_with(root);
   };
-  const std::string root = Plain(RootUri());
+  const std::string root = PlainUri(RootUri());
   if (below(root)) return path.substr(root.size());
   for (const std::string& alias : Aliases()) {
     if (below(alias)) return path.substr(alias.size());

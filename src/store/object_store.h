@@ -40,6 +40,17 @@ struct FolderListing {
   std::vector<std::pair<std::string, std::string>> others;
 };
 
+/// A file that holds an object's bytes, for readers that open it by its path.
+struct LocalFile {
+  std::string path;                 ///< absolute
+  std::string folder;               ///< all such files of the store lie below it
+  std::shared_ptr<const void> pin;  ///< the file stays while this lives; null: as the object does
+};
+
+/// One spelling for names of one place: "file:/a" and "file:///a" are "/a", "s3a://b" and "s3n://b"
+/// (Hadoop's) are "s3://b"; other URIs stay as they are.
+std::string PlainUri(std::string_view uri);
+
 class ObjectStore {
  public:
   virtual ~ObjectStore() = default;
@@ -65,6 +76,8 @@ class ObjectStore {
   virtual Result<FolderListing> ListFolder(const std::string& folder);
   /// Fine if it is missing.
   virtual Result<void> Delete(const std::string& key) = 0;
+  /// The bytes as a local file, as they are now. kNotFound; kUnsupported if the store has no files.
+  virtual Result<LocalFile> Local(const std::string& key);
   /// Removes what writes that a crash cut short have left under prefix, if it was last touched
   /// before that time; how many. Such leftovers are no objects: List does not show them.
   virtual Result<int64_t> RemoveStale(const std::string& prefix, Nanos before);

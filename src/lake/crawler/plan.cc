@@ -20,12 +20,12 @@ using catalog::Table;
 
 bool IsOurs(const Table& table) { return table.parameters.contains(kUpdatedByCrawler); }
 
-// "file:///a/b/" and "file:/a/b" are one place.
+// "file:///a/b/" and "file:/a/b" are one place, and so are "s3a://b/c" and "s3://b/c/".
 std::string Place(std::string_view location) {
   while (location.ends_with('/')) location.remove_suffix(1);
-  if (location.starts_with("file:")) location.remove_prefix(5);
-  while (location.starts_with("//")) location.remove_prefix(1);
-  return std::string(location);
+  std::string place = store::PlainUri(location);
+  while (place.starts_with("//")) place.erase(0, 1);
+  return place;
 }
 
 std::string HashOf(std::string_view text) {

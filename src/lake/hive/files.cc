@@ -55,12 +55,10 @@ bool IsHidden(std::string_view key) {
   return name.starts_with('_') || name.starts_with('.');
 }
 
-Result<std::vector<std::string>> ListDataFiles(store::ObjectStore& store,
-                                               const std::string& location,
+Result<std::vector<std::string>> ListDataFiles(store::ObjectStore& store, std::string key,
                                                const std::vector<std::string>& exclusions) {
   Walk walk(store, exclusions);
-  TL_ASSIGN(std::string key, store.KeyOf(location));
-  if (!key.ends_with('/')) {
+  if (!key.empty() && !key.ends_with('/')) {
     if (const auto object = store.Head(key)) {
       TL_TRY(walk.Add(*object));
       return walk.Take();

@@ -22,11 +22,10 @@ inline constexpr size_t kMaxTableFiles = 1'000'000;
 /// True for what Hive passes over: the last part of the key begins with `_` or `.`.
 bool IsHidden(std::string_view key);
 
-/// URIs of the data files of a location, a folder or a single file of `store`, sorted; none if
-/// it is not there. `exclusions` are globs over URIs. kInvalid: not in the store; kUnsupported:
+/// URIs of the data files of a location of `store`, sorted; none if it is not there. `key` names
+/// a folder or a single file; "": the whole store. `exclusions` are globs over URIs. kUnsupported:
 /// more than kMaxTableFiles.
-Result<std::vector<std::string>> ListDataFiles(store::ObjectStore& store,
-                                               const std::string& location,
+Result<std::vector<std::string>> ListDataFiles(store::ObjectStore& store, std::string key,
                                                const std::vector<std::string>& exclusions);
 
 }  // namespace ticklake::lake::hive

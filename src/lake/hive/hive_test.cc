@@ -146,13 +146,12 @@ TEST(Files, AllBelowButHiddenEmptyAndExcluded) {
   }
   ASSERT_TRUE(store->Put("t/empty.csv", ""));
   const std::vector<std::string> exclusions = {"file:///root/t/**.md"};
-  EXPECT_THAT(ListDataFiles(*store, "file:///root/t/", exclusions).value(),
+  EXPECT_THAT(ListDataFiles(*store, "t/", exclusions).value(),
               ElementsAre("file:///root/t/a/1.csv", "file:///root/t/b.csv"));
-  EXPECT_THAT(ListDataFiles(*store, "file:///root/t", exclusions)->size(), 2U);
-  EXPECT_THAT(ListDataFiles(*store, "file:///root/t/b.csv", {}).value(),
-              ElementsAre("file:///root/t/b.csv"));
-  EXPECT_TRUE(ListDataFiles(*store, "file:///root/none/", {})->empty());
-  EXPECT_EQ(ListDataFiles(*store, "file:///elsewhere/", {}).error().code, Code::kInvalid);
+  EXPECT_THAT(ListDataFiles(*store, "t", exclusions)->size(), 2U);
+  EXPECT_THAT(ListDataFiles(*store, "t/b.csv", {}).value(), ElementsAre("file:///root/t/b.csv"));
+  EXPECT_TRUE(ListDataFiles(*store, "none/", {})->empty());
+  EXPECT_THAT(ListDataFiles(*store, "", exclusions)->size(), 3U);
 }
 
 }  // namespace

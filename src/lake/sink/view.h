@@ -47,6 +47,8 @@ struct TableView {
   std::string note;
   /// Where files outside the lake lie, URIs of folders or files: nothing else may be opened there.
   std::vector<std::string> directories;
+  /// What keeps the files of paths above and below while it lives, where that is not given.
+  std::vector<std::shared_ptr<const void>> pins;
   /// A Hive table's layout and files; then schema, files and tail are empty.
   std::shared_ptr<const hive::HiveView> hive;
 };

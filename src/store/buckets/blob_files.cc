@@ -172,6 +172,26 @@ void BlobFiles::LeaveBehind() {
   left_behind_ = true;
 }
 
+std::shared_ptr<const void> BlobFiles::Pin(const std::string& path) {
+  const std::lock_guard lock(pins_mutex_);
+  if (pins_.size() > 1000 + 2 * pins_kept_) ForgetOldPins();
+  std::weak_ptr<const void>& known = pins_[path];
+  std::shared_ptr<const void> pin = known.lock();
+  if (!pin) known = pin = std::make_shared<char>();
+  return pin;
+}
+
+void BlobFiles::ForgetOldPins() {
+  std::erase_if(pins_, [](const auto& pin) { return pin.second.expired(); });
+  pins_kept_ = pins_.size();
+}
+
+bool BlobFiles::IsPinned(const std::string& path) {
+  const std::lock_guard lock(pins_mutex_);
+  const auto found = pins_.find(path);
+  return found != pins_.end() && !found->second.expired();
+}
+
 Error BlobFiles::Explained(Error error) const {
   if (error.code != Code::kIo) return error;
   const auto free = fs_.FreeBytes(directory_);
@@ -199,6 +219,7 @@ bool BlobFiles::RemoveRetired() {
     while (true) {
       TL_ASSIGN(const bool row, due->Step());
       if (!row) return {};
+      if (IsPinned(due->Text(1))) continue;
       const std::string path = AbsolutePath(due->Text(1));
       const auto removed = fs_.Remove(path);
       if (!removed && removed.error().code != Code::kNotFound) continue;

@@ -54,6 +54,8 @@ class BlobFiles {
 
   std::string AbsolutePath(const std::string& path) const { return root_ + path; }
   FileSystem& fs() const { return fs_; }
+  /// Keeps a file, whatever its time, in this process.
+  std::shared_ptr<const void> Pin(const std::string& path);
   /// The error of a write, told apart: kUnavailable if the disk is full.
   Error Explained(Error error) const;
 
@@ -65,6 +67,8 @@ class BlobFiles {
   Result<void> RemoveLeftovers(int64_t session);
   Result<void> RemoveLeftoversIn(const std::string& folder);
   Result<std::shared_ptr<FileFolder>> FolderFor(const std::string& bucket);
+  bool IsPinned(const std::string& path);
+  void ForgetOldPins();
   /// True: there may be more.
   bool RemoveRetired();
   void RemoveAsTimeGoes(const std::stop_token& stop);
@@ -88,6 +92,10 @@ class BlobFiles {
     int files = 0;
   };
   std::map<std::string, OpenFolder> open_;  // by bucket
+
+  std::mutex pins_mutex_;
+  std::map<std::string, std::weak_ptr<const void>> pins_;  // by path
+  size_t pins_kept_ = 0;                                   // when old ones were last forgotten
 
   std::mutex tick_mutex_;
   std::condition_variable_any tick_;

@@ -182,21 +182,26 @@ Result<Object> FileBucketStore::Head(const std::string& bucket, const std::strin
   });
 }
 
-Result<OpenObject> FileBucketStore::Open(const std::string& bucket, const std::string& key) {
-  OpenObject open;
-  Stored stored;
-  const auto looked = index_->View([&](SqliteSession& db) -> Result<void> {
+Result<LocatedObject> FileBucketStore::Locate(const std::string& bucket, const std::string& key) {
+  return index_->View([&](SqliteSession& db) -> Result<LocatedObject> {
     TL_ASSIGN(FoundObject found, FindObject(db, bucket, key));
-    TL_ASSIGN(stored, FindContent(db, found.content));
-    open.object = std::move(found.object);
-    return {};
+    TL_ASSIGN(Stored stored, FindContent(db, found.content));
+    LocatedObject located{.object = std::move(found.object), .version = found.content};
+    located.small = std::move(stored.small);
+    if (stored.path.empty()) return located;
+    located.pin = files_.Pin(stored.path);
+    located.path = files_.AbsolutePath(stored.path);
+    return located;
   });
-  if (!looked) return Fail(looked.error());
-  if (stored.path.empty()) {
-    open.file = std::make_shared<MemoryObject>(std::move(stored.small));
+}
+
+Result<OpenObject> FileBucketStore::Open(const std::string& bucket, const std::string& key) {
+  TL_ASSIGN(LocatedObject located, Locate(bucket, key));
+  OpenObject open{.object = std::move(located.object), .file = nullptr, .path = located.path};
+  if (open.path.empty()) {
+    open.file = std::make_shared<MemoryObject>(std::move(located.small));
     return open;
   }
-  open.path = files_.AbsolutePath(stored.path);
   TL_ASSIGN(open.file, files_.fs().Open(open.path, OpenMode::kRead));
   return open;
 }

@@ -53,6 +53,15 @@ struct OpenObject {
   std::string path;
 };
 
+/// Where an object's bytes are, for readers that need no open file.
+struct LocatedObject {
+  Object object;
+  int64_t version = 0;              ///< another one for other bytes
+  std::string path;                 ///< of its file; "": it is small
+  std::string small;                ///< then these are the bytes
+  std::shared_ptr<const void> pin;  ///< the file stays while this lives
+};
+
 /// What must hold for a write to happen; checked in the transaction that does it.
 struct WriteCondition {
   bool if_absent = false;               ///< If-None-Match: *
@@ -128,6 +137,9 @@ class BucketStore {
   /// kNotFound, naming bucket or key.
   virtual Result<Object> Head(const std::string& bucket, const std::string& key) = 0;
   virtual Result<OpenObject> Open(const std::string& bucket, const std::string& key) = 0;
+  virtual Result<LocatedObject> Locate(const std::string& bucket, const std::string& key) = 0;
+  /// The folder that all files of a bucket's objects lie below.
+  virtual std::string FolderOf(const std::string& bucket) const = 0;
   virtual Result<void> SetTags(const std::string& bucket, const std::string& key,
                                const Facts& tags) = 0;
   /// Fine if it is missing and nothing is asked; kConflict as Finish.

@@ -35,6 +35,10 @@ class FileBucketStore final : public BucketStore {
                         const WriteCondition& condition) override;
   Result<Object> Head(const std::string& bucket, const std::string& key) override;
   Result<OpenObject> Open(const std::string& bucket, const std::string& key) override;
+  Result<LocatedObject> Locate(const std::string& bucket, const std::string& key) override;
+  std::string FolderOf(const std::string& bucket) const override {
+    return files_.AbsolutePath(bucket);
+  }
   Result<void> SetTags(const std::string& bucket, const std::string& key,
                        const Facts& tags) override;
   Result<void> Delete(const std::string& bucket, const std::string& key,

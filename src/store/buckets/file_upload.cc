@@ -13,7 +13,8 @@ bool IsPlain(std::string_view text) {
   });
 }
 
-// ".parquet", ".csv.gz": what readers tell formats by; at most two parts of plain letters.
+}  // namespace
+
 std::string ExtensionOf(std::string_view key) {
   constexpr size_t kLongest = 12;
   const std::string_view name = key.substr(key.rfind('/') + 1);
@@ -27,8 +28,6 @@ std::string ExtensionOf(std::string_view key) {
   }
   return std::string(name.substr(begin));
 }
-
-}  // namespace
 
 FileUpload::~FileUpload() {
   if (file_.file && !kept_) files_.Discard(file_.path);

@@ -6,11 +6,15 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "store/buckets/blob_files.h"
 #include "store/buckets/bucket_store.h"
 
 namespace ticklake::store {
+
+/// ".parquet", ".csv.gz": what readers tell formats by; at most two parts of plain letters.
+std::string ExtensionOf(std::string_view key);
 
 /// Bytes that are on disk, or will be with the index.
 struct Content {
