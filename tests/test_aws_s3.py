@@ -1,0 +1,282 @@
+"""The S3 door with Amazon's own clients: boto3 and the aws CLI, and with requests that no client would send."""
+
+import base64
+import hashlib
+import io
+import json
+import os
+import pathlib
+import random
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+
+import boto3.s3.transfer
+import botocore.config
+import botocore.exceptions
+import pytest
+
+MIB = 1 << 20
+
+
+def code_of(call, **arguments) -> str:
+    """The error's code that a call must end with."""
+    with pytest.raises(botocore.exceptions.ClientError) as error:
+        call(**arguments)
+    return error.value.response["Error"]["Code"]
+
+
+def test_objects_come_back_as_they_were(up):
+    s3 = up.s3()
+    s3.create_bucket(Bucket="objects")
+    body = os.urandom(3 * MIB + 17)
+    put = s3.put_object(Bucket="objects", Key="a b/c+d/é", Body=body, ContentType="text/x", Metadata={"who": "me"},
+                        CacheControl="no-cache", Tagging="k=v&l=w", ChecksumAlgorithm="SHA256")
+    assert put["ETag"] == f'"{hashlib.md5(body).hexdigest()}"'
+    assert put["ChecksumSHA256"] == base64.b64encode(hashlib.sha256(body).digest()).decode()
+    got = s3.get_object(Bucket="objects", Key="a b/c+d/é")
+    assert got["Body"].read() == body
+    assert (got["ContentType"], got["Metadata"], got["CacheControl"], got["TagCount"]) == (
+        "text/x", {"who": "me"}, "no-cache", 2)
+    assert s3.get_object(Bucket="objects", Key="a b/c+d/é", Range="bytes=-17")["Body"].read() == body[-17:]
+    # Each transfer form that SDKs have, with each algorithm, in a signed and an unsigned payload.
+    for algorithm in ("CRC32", "SHA1", "SHA256"):
+        s3.put_object(Bucket="objects", Key=algorithm, Body=io.BytesIO(body), ChecksumAlgorithm=algorithm)
+        s3.upload_fileobj(io.BytesIO(body), "objects", algorithm + "+", ExtraArgs={"ChecksumAlgorithm": algorithm},
+                          Config=boto3.s3.transfer.TransferConfig(multipart_threshold=MIB, multipart_chunksize=5 * MIB))
+        for key in (algorithm, algorithm + "+"):
+            assert s3.get_object(Bucket="objects", Key=key, ChecksumMode="ENABLED")["Body"].read() == body
+    listed = s3.list_objects_v2(Bucket="objects", Delimiter="/")
+    assert [p["Prefix"] for p in listed["CommonPrefixes"]] == ["a b/"]
+    assert [o["Key"] for o in listed["Contents"]] == sorted(["CRC32", "CRC32+", "SHA1", "SHA1+", "SHA256", "SHA256+"])
+    s3.copy_object(Bucket="objects", Key="copy", CopySource={"Bucket": "objects", "Key": "a b/c+d/é"})
+    assert s3.head_object(Bucket="objects", Key="copy")["Metadata"] == {"who": "me"}
+    assert code_of(s3.delete_bucket, Bucket="objects") == "BucketNotEmpty"
+    keys = [{"Key": o["Key"]} for page in s3.get_paginator("list_objects_v2").paginate(Bucket="objects", PaginationConfig={
+        "PageSize": 2}) for o in page["Contents"]]
+    deleted = s3.delete_objects(Bucket="objects", Delete={"Objects": keys})
+    assert len(deleted["Deleted"]) == 8 and "Errors" not in deleted
+    s3.delete_bucket(Bucket="objects")
+    assert code_of(s3.list_objects_v2, Bucket="objects") == "NoSuchBucket"
+
+
+def test_multipart_with_copied_parts(up):
+    s3 = up.s3()
+    s3.create_bucket(Bucket="parts")
+    source = os.urandom(11 * MIB)
+    s3.put_object(Bucket="parts", Key="source", Body=source)
+    # As pyarrow, Hadoop and the CLI do it.
+    upload = s3.create_multipart_upload(Bucket="parts", Key="whole")["UploadId"]
+    first = s3.upload_part_copy(Bucket="parts", Key="whole", UploadId=upload, PartNumber=1,
+                                CopySource="parts/source", CopySourceRange=f"bytes=0-{6 * MIB - 1}")["CopyPartResult"]
+    second = s3.upload_part(Bucket="parts", Key="whole", UploadId=upload, PartNumber=7, Body=b"the end")
+    listed = s3.list_parts(Bucket="parts", Key="whole", UploadId=upload)
+    assert [(p["PartNumber"], p["Size"]) for p in listed["Parts"]] == [(1, 6 * MIB), (7, 7)]
+    assert [u["Key"] for u in s3.list_multipart_uploads(Bucket="parts")["Uploads"]] == ["whole"]
+    done = s3.complete_multipart_upload(Bucket="parts", Key="whole", UploadId=upload, MultipartUpload={"Parts": [
+        {"PartNumber": 1, "ETag": first["ETag"]}, {"PartNumber": 7, "ETag": second["ETag"]}]})
+    md5 = hashlib.md5(hashlib.md5(source[:6 * MIB]).digest() + hashlib.md5(b"the end").digest()).hexdigest()
+    assert done["ETag"] == f'"{md5}-2"'
+    assert s3.get_object(Bucket="parts", Key="whole")["Body"].read() == source[:6 * MIB] + b"the end"
+    assert s3.get_object(Bucket="parts", Key="whole", PartNumber=2)["Body"].read() == b"the end"
+    attributes = s3.get_object_attributes(Bucket="parts", Key="whole", ObjectAttributes=["ObjectParts", "ObjectSize"])
+    assert (attributes["ObjectSize"], attributes["ObjectParts"]["TotalPartsCount"]) == (6 * MIB + 7, 2)
+    abandoned = s3.create_multipart_upload(Bucket="parts", Key="never")["UploadId"]
+    s3.upload_part(Bucket="parts", Key="never", UploadId=abandoned, PartNumber=1, Body=b"x")
+    s3.abort_multipart_upload(Bucket="parts", Key="never", UploadId=abandoned)
+    assert "Uploads" not in s3.list_multipart_uploads(Bucket="parts")
+    assert code_of(s3.list_parts, Bucket="parts", Key="never", UploadId=abandoned) == "NoSuchUpload"
+
+
+def test_one_of_many_writers_wins(up):
+    """The way that table formats without a catalog commit: exactly one If-None-Match, and one If-Match, holds."""
+    s3 = up.s3(config=botocore.config.Config(max_pool_connections=16))
+    s3.create_bucket(Bucket="race")
+
+    def race(**condition) -> list:
+        won = []
+
+        def write(number):
+            try:
+                s3.put_object(Bucket="race", Key="k", Body=f"{number} {condition}".encode(), **condition)
+                won.append(number)
+            except botocore.exceptions.ClientError as error:
+                assert error.response["Error"]["Code"] == "PreconditionFailed"
+
+        threads = [threading.Thread(target=write, args=(number,)) for number in range(16)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return won
+
+    for condition in ({"IfNoneMatch": "*"}, None):
+        if condition is None:
+            condition = {"IfMatch": s3.head_object(Bucket="race", Key="k")["ETag"]}
+        won = race(**condition)
+        assert len(won) == 1
+        assert s3.get_object(Bucket="race", Key="k")["Body"].read().startswith(b"%d " % won[0])
+
+
+def test_what_terraform_asks_of_a_bucket(up):
+    """Each reads as S3 answers where the feature is off; what would be a silent lie is refused."""
+    s3 = up.s3()
+    s3.create_bucket(Bucket="plain")
+    off = {
+        "get_bucket_policy": "NoSuchBucketPolicy",
+        "get_bucket_cors": "NoSuchCORSConfiguration",
+        "get_bucket_tagging": "NoSuchTagSet",
+        "get_bucket_website": "NoSuchWebsiteConfiguration",
+        "get_bucket_lifecycle_configuration": "NoSuchLifecycleConfiguration",
+        "get_bucket_replication": "ReplicationConfigurationNotFoundError",
+        "get_bucket_encryption": "ServerSideEncryptionConfigurationNotFoundError",
+        "get_object_lock_configuration": "ObjectLockConfigurationNotFoundError",
+        "get_public_access_block": "NoSuchPublicAccessBlockConfiguration",
+        "get_bucket_ownership_controls": "OwnershipControlsNotFoundError",
+    }
+    for call, code in off.items():
+        assert code_of(getattr(s3, call), Bucket="plain") == code
+    assert "Status" not in s3.get_bucket_versioning(Bucket="plain")
+    assert s3.get_bucket_request_payment(Bucket="plain")["Payer"] == "BucketOwner"
+    assert "Status" not in s3.get_bucket_accelerate_configuration(Bucket="plain")
+    assert "LoggingEnabled" not in s3.get_bucket_logging(Bucket="plain")
+    assert s3.get_bucket_acl(Bucket="plain")["Grants"][0]["Permission"] == "FULL_CONTROL"
+    assert s3.get_bucket_location(Bucket="plain")["LocationConstraint"] is None
+    tags = [{"Key": "team", "Value": "a & b"}]
+    s3.put_bucket_tagging(Bucket="plain", Tagging={"TagSet": tags})
+    assert s3.get_bucket_tagging(Bucket="plain")["TagSet"] == tags
+    policy = json.dumps({"Version": "2012-10-17", "Statement": []})
+    s3.put_bucket_policy(Bucket="plain", Policy=policy)
+    assert s3.get_bucket_policy(Bucket="plain")["Policy"] == policy
+    assert code_of(s3.put_bucket_versioning, Bucket="plain",
+                   VersioningConfiguration={"Status": "Enabled"}) == "NotImplemented"
+    assert code_of(s3.put_bucket_lifecycle_configuration, Bucket="plain", LifecycleConfiguration={"Rules": [
+        {"ID": "x", "Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": 1}}]}) == "NotImplemented"
+    assert code_of(s3.put_bucket_acl, Bucket="plain", ACL="public-read") == "AccessControlListNotSupported"
+    s3.delete_bucket_policy(Bucket="plain")
+    s3.delete_bucket_tagging(Bucket="plain")
+    # force_destroy deletes the versions that it is shown.
+    s3.put_object(Bucket="plain", Key="k", Body=b"x")
+    versions = s3.list_object_versions(Bucket="plain")["Versions"]
+    assert [(v["Key"], v["VersionId"], v["IsLatest"]) for v in versions] == [("k", "null", True)]
+    s3.delete_objects(Bucket="plain", Delete={"Objects": [{"Key": "k", "VersionId": "null"}]})
+    s3.delete_bucket(Bucket="plain")
+
+
+def test_cors_for_browsers(up):
+    s3 = up.s3()
+    s3.create_bucket(Bucket="site")
+    s3.put_object(Bucket="site", Key="k", Body=b"x")
+    s3.put_bucket_cors(Bucket="site", CORSConfiguration={"CORSRules": [
+        {"AllowedMethods": ["GET", "PUT"], "AllowedOrigins": ["https://*.example.com"], "AllowedHeaders": ["*"],
+         "ExposeHeaders": ["ETag"], "MaxAgeSeconds": 60}]})
+
+    def ask(method, **headers):
+        request = urllib.request.Request(up.aws + "/site/k", method=method, headers={
+            name.replace("_", "-"): value for name, value in headers.items()})
+        try:
+            with urllib.request.urlopen(request) as answer:
+                return answer.status, answer.headers
+        except urllib.error.HTTPError as error:
+            return error.code, error.headers
+
+    status, headers = ask("OPTIONS", Origin="https://a.example.com", Access_Control_Request_Method="PUT",
+                          Access_Control_Request_Headers="content-type, x-amz-date")
+    assert status == 200
+    assert headers["Access-Control-Allow-Origin"] == "https://a.example.com"
+    assert headers["Access-Control-Allow-Headers"] == "content-type, x-amz-date"
+    assert headers["Access-Control-Max-Age"] == "60"
+    assert ask("OPTIONS", Origin="https://evil.com", Access_Control_Request_Method="PUT")[0] == 403
+    url = s3.generate_presigned_url("get_object", Params={"Bucket": "site", "Key": "k"})
+    request = urllib.request.Request(url, headers={"Origin": "https://a.example.com"})
+    with urllib.request.urlopen(request) as answer:
+        assert answer.read() == b"x"
+        assert answer.headers["Access-Control-Allow-Origin"] == "https://a.example.com"
+        assert answer.headers["Access-Control-Expose-Headers"] == "ETag"
+
+
+def test_the_aws_cli(up, tmp_path):
+    environment = {**os.environ, "AWS_ENDPOINT_URL": up.aws, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
+                   "AWS_DEFAULT_REGION": "us-east-1", "AWS_PAGER": ""}
+
+    def aws(*arguments):
+        done = subprocess.run([pathlib.Path(sys.executable).parent / "aws", *map(str, arguments)], env=environment,
+                              capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    body = os.urandom(9 * MIB)
+    (tmp_path / "big").write_bytes(body)
+    aws("s3", "mb", "s3://cli")
+    aws("s3", "cp", tmp_path / "big", "s3://cli/folder/big")
+    assert "folder/" in aws("s3", "ls", "s3://cli")
+    aws("s3", "cp", "s3://cli/folder/big", tmp_path / "back")
+    assert (tmp_path / "back").read_bytes() == body
+    aws("s3", "rb", "--force", "s3://cli")
+
+
+def test_a_client_that_goes_away_leaves_nothing(up):
+    s3 = up.s3()
+    s3.create_bucket(Bucket="gone")
+    s3.put_object(Bucket="gone", Key="k", Body=b"before")
+    host, port = up.aws.removeprefix("http://").split(":")
+    for _ in range(5):
+        with socket.create_connection((host, int(port))) as client:
+            client.sendall(b"PUT /gone/k HTTP/1.1\r\nHost: x\r\nContent-Length: 9000000\r\n\r\n" + b"x" * 3_000_000)
+    deadline = time.monotonic() + 10
+    buckets = pathlib.Path(up.data) / "buckets"
+    while sum(f.stat().st_size for f in buckets.rglob("*") if f.is_file()) > MIB:
+        assert time.monotonic() < deadline, "bytes of broken uploads stay"
+        time.sleep(0.05)
+    assert s3.get_object(Bucket="gone", Key="k")["Body"].read() == b"before"
+    assert [o["Key"] for o in s3.list_objects_v2(Bucket="gone")["Contents"]] == ["k"]
+
+
+def test_hostile_requests_get_an_answer_of_s3(up):
+    """Neither a 500 nor a hang, and the instance goes on; seeded."""
+    s3 = up.s3()
+    s3.create_bucket(Bucket="hostile")
+    seed = int(os.environ.get("TICKLAKE_SEED", "1"))
+    choose = random.Random(seed)
+    bodies = [b"", b"<", b"<Delete>", b"<Delete>" + b"<a>" * 20_000, b"\xff" * 100,
+              b'<!DOCTYPE a [<!ENTITY b "c">]><Delete>&b;</Delete>', b"<Delete><Object><Key>" + b"k" * 5000]
+    queries = ["uploads", "uploadId=x", "partNumber=0&uploadId=x", "partNumber=99999999999999999999&uploadId=x", "delete",
+               "acl", "tagging", "cors", "policy", "versioning", "list-type=2&max-keys=-1", "list-type=3", "versionId=..",
+               "continuation-token=%00", "select", "restore", "torrent", "lifecycle", "attributes", "x-id=GetObject"]
+    fields = [("Range", "bytes=9-1"), ("Content-MD5", "x"), ("x-amz-copy-source", "/../../etc/passwd"),
+              ("x-amz-copy-source", "%"), ("x-amz-checksum-crc32", "x"), ("x-amz-acl", "everyone"), ("Expect", "x"),
+              ("If-Match", ""), ("x-amz-tagging", "%zz"), ("x-amz-meta-a", "b" * 3000), ("x-amz-object-attributes", "x"),
+              ("Content-Type", "multipart/form-data; boundary=b"), ("x-amz-decoded-content-length", "-1")]
+    paths = ["/hostile", "/hostile/k", "/hostile/%2e%2e/k", "/hostile/%00", "/hostile/%ff", "//", "/%2e%2e/x", "/hostile/" +
+             "k" * 1100, "/UPPER", "/ticklake/../x"]
+    for number in range(300 if os.environ.get("TICKLAKE_LONG") != "1" else 5_000):
+        path = choose.choice(paths)
+        if choose.random() < 0.6:
+            path += "?" + choose.choice(queries)
+        method = choose.choice(["GET", "PUT", "POST", "DELETE", "HEAD", "PATCH"])
+        headers = dict(choose.sample(fields, choose.randint(0, 2)))
+        body = choose.choice(bodies) if method in ("PUT", "POST") else None
+        request = urllib.request.Request(up.aws + path, data=body, method=method, headers=headers)
+        told = f"request {number} of seed {seed}: {method} {path} {headers} {body!r:.40}"
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                status, text = answer.status, answer.read()
+        except urllib.error.HTTPError as error:
+            status, text = error.code, error.read()
+        assert status < 500 or status == 501, f"{told}: {status} {text!r}"
+        if status >= 400 and method != "HEAD" and status not in (412, 417):
+            assert b"<Code>" in text, f"{told}: {status} {text!r}"
+    assert s3.list_buckets()["Buckets"]
+
+
+def test_the_lake_is_there_to_read(up):
+    s3 = up.s3()
+    assert "ticklake" in [b["Name"] for b in s3.list_buckets()["Buckets"]]
+    assert code_of(s3.put_object, Bucket="ticklake", Key="market/x", Body=b"x") == "AccessDenied"
+    assert code_of(s3.delete_bucket, Bucket="ticklake") == "AccessDenied"
+    assert code_of(s3.create_bucket, Bucket="ticklake") == "BucketAlreadyExists"
+    assert code_of(s3.get_object, Bucket="ticklake", Key="../catalog.db") == "NoSuchKey"
