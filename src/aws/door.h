@@ -12,6 +12,7 @@
 
 #include "aws/service.h"
 #include "base/clock.h"
+#include "base/metrics.h"
 #include "base/result.h"
 #include "net/address.h"
 
@@ -27,6 +28,11 @@ struct DoorOptions {
   Service* s3 = nullptr;
   Service* glue = nullptr;      ///< all of them outlive the door
   std::function<bool()> ready;  ///< for /_ticklake/health
+  /// The bucket that a Host names, "" for none: see aws/s3/address.h.
+  std::function<std::string(std::string_view host)> bucket_of_host;
+  /// Whether a page of another place may send this, by its bucket's CORS rules; none: never.
+  std::function<bool(const net::HttpRequest&)> cors_allows;
+  Metrics* metrics = nullptr;
 };
 
 class Door {

@@ -1,5 +1,11 @@
 #include "aws/sts.h"
 
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+
+#include "aws/aws_try.h"
+#include "aws/sessions.h"
 #include "net/url.h"
 
 namespace ticklake::aws {
@@ -8,14 +14,6 @@ namespace {
 constexpr size_t kMaxForm = 64 << 10;  // bytes
 constexpr char kNamespace[] = "https://sts.amazonaws.com/doc/2011-06-15/";
 
-// A form's value; "" if it has none of that name.
-std::string ValueOf(const std::string& form, const std::string& name) {
-  const auto parsed = net::ParseTarget("/?" + form);
-  if (!parsed) return "";
-  const auto found = parsed->query.find(name);
-  return found == parsed->query.end() ? "" : found->second;
-}
-
 std::string Escaped(std::string_view text) {
   std::string out;
   for (const char c : text) {
@@ -23,40 +21,167 @@ std::string Escaped(std::string_view text) {
       case '<': out += "&lt;"; break;
       case '>': out += "&gt;"; break;
       case '&': out += "&amp;"; break;
-      default: out += c;
+      default: out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
     }
   }
   return out;
 }
 
+std::string Element(std::string_view name, std::string_view value) {
+  return fmt::format("<{}>{}</{}>", name, Escaped(value), name);
+}
+
+std::string ValueOf(const std::map<std::string, std::string>& form, const std::string& name) {
+  const auto found = form.find(name);
+  return found == form.end() ? "" : found->second;
+}
+
+std::unexpected<AwsError> Invalid(std::string_view name, std::string_view value,
+                                  std::string_view why) {
+  return AwsFail(400, "ValidationError", "Value '{}' at '{}' failed to satisfy constraint: {}",
+                 value, name, why);
+}
+
+// What AWS allows in names of sessions.
+bool IsName(std::string_view text) {
+  constexpr std::string_view kMarks = "_=,.@-";
+  return text.size() >= 2 && text.size() <= 64 && std::ranges::all_of(text, [&](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                  kMarks.contains(c);
+         });
+}
+
+// "arn:aws:iam::000000000000:role/path/NAME"
+struct Role {
+  std::string account;
+  std::string name;
+};
+
+AwsResult<Role> RoleOf(const std::string& arn) {
+  const auto wrong = [&arn] {
+    return Invalid("roleArn", arn, "an ARN like arn:aws:iam::000000000000:role/NAME");
+  };
+  const size_t account = arn.find(":iam::");
+  const size_t role = arn.find(":role/");
+  if (!arn.starts_with("arn:") || account == std::string::npos || role == std::string::npos ||
+      role < account + 6 || arn.size() > 2048) {
+    return wrong();
+  }
+  Role result{.account = arn.substr(account + 6, role - account - 6),
+              .name = arn.substr(arn.rfind('/') + 1)};
+  if (result.account.size() != 12 || !IsName(result.name)) return wrong();
+  return result;
+}
+
+// The same for the same role, always.
+std::string RoleId(const Role& role) {
+  std::string id = net::Sha256Hex(role.account + "/" + role.name).substr(0, 17);
+  std::ranges::transform(id, id.begin(), [](unsigned char c) { return std::toupper(c); });
+  return "AROA" + id;
+}
+
 }  // namespace
 
-void StsService::Serve(const Request& request, net::HttpReply& reply) {
-  const auto form = ReadAll(request.payload, kMaxForm);
-  if (!form) return Refuse(request.http, form.error(), request.id, reply);
-  const std::string action = ValueOf(*form, "Action");
-  if (action != "GetCallerIdentity") {
-    return Refuse(
-        request.http,
-        {400, "InvalidAction", fmt::format("{}: STS has no such operation here", action), {}},
-        request.id, reply);
+AwsResult<std::string> StsService::Credentials(const Form& form, const Caller& caller,
+                                               const Caller& session) {
+  constexpr int64_t kDefault = 3600;
+  constexpr int64_t kLeast = 900;
+  constexpr int64_t kMost = 129'600;
+  int64_t seconds = kDefault;
+  const std::string asked = ValueOf(form, "DurationSeconds");
+  if (!asked.empty()) {
+    const auto [end, error] = std::from_chars(asked.data(), asked.data() + asked.size(), seconds);
+    if (error != std::errc() || end != asked.data() + asked.size() || seconds < kLeast ||
+        seconds > kMost) {
+      return Invalid("durationSeconds", asked,
+                     fmt::format("a number from {} to {}", kLeast, kMost));
+    }
   }
-  reply.Send(200, "text/xml",
-             fmt::format("<GetCallerIdentityResponse xmlns=\"{}\"><GetCallerIdentityResult>"
-                         "<Arn>{}</Arn><UserId>{}</UserId><Account>{}</Account>"
-                         "</GetCallerIdentityResult><ResponseMetadata><RequestId>{}</RequestId>"
-                         "</ResponseMetadata></GetCallerIdentityResponse>",
-                         kNamespace, Escaped(request.caller.arn), Escaped(request.caller.user_id),
-                         kAccount, request.id));
+  // Whole seconds, as the answer tells it.
+  const Nanos now = clock_.Now() / kNanosPerSecond * kNanosPerSecond;
+  const Session facts{.access_key = NewKeyId("ASIA"),
+                      .parent = caller.access_key,
+                      .arn = session.arn,
+                      .user_id = session.user_id,
+                      .expires = now + seconds * kNanosPerSecond};
+  const SessionCredentials made = MakeSession(auth_.SessionKey(), facts);
+  return "<Credentials>" + Element("AccessKeyId", facts.access_key) +
+         Element("SecretAccessKey", made.secret) + Element("SessionToken", made.token) +
+         Element("Expiration", FormatUtc(facts.expires)) + "</Credentials>";
+}
+
+AwsResult<std::string> StsService::AssumeRole(const Form& form, const Caller& caller) {
+  for (const auto& [name, value] : form) {
+    if (name != "Policy" && !name.starts_with("PolicyArns.")) continue;
+    return AwsFail(400, "PackedPolicyTooLarge",
+                   "{}: session policies are not enforced here, so they are refused; make a key "
+                   "that may do less with `ticklake keys create --scope`, or leave it out",
+                   name);
+  }
+  AWS_ASSIGN(const Role role, RoleOf(ValueOf(form, "RoleArn")));
+  const std::string name = ValueOf(form, "RoleSessionName");
+  if (!IsName(name)) return Invalid("roleSessionName", name, "2 to 64 of A-Z, a-z, 0-9 and _=,.@-");
+  Caller session;
+  session.arn = fmt::format("arn:aws:sts::{}:assumed-role/{}/{}", role.account, role.name, name);
+  session.user_id = fmt::format("{}:{}", RoleId(role), name);
+  AWS_ASSIGN(const std::string credentials, Credentials(form, caller, session));
+  return credentials + "<AssumedRoleUser>" + Element("AssumedRoleId", session.user_id) +
+         Element("Arn", session.arn) + "</AssumedRoleUser><PackedPolicySize>0</PackedPolicySize>";
+}
+
+AwsResult<std::string> StsService::GetSessionToken(const Form& form, const Caller& caller) {
+  return Credentials(form, caller, caller);
+}
+
+AwsResult<std::string> StsService::Do(const std::string& action, const Form& form,
+                                      const Caller& caller) {
+  if (action == "GetCallerIdentity") {
+    return Element("Arn", caller.arn) + Element("UserId", caller.user_id) +
+           Element("Account", kAccount);
+  }
+  if (action == "GetAccessKeyInfo") return Element("Account", kAccount);
+  if (action != "AssumeRole" && action != "GetSessionToken") {
+    return AwsFail(400, "InvalidAction",
+                   "Could not find operation {} for version 2011-06-15: here are "
+                   "GetCallerIdentity, AssumeRole, GetSessionToken and GetAccessKeyInfo",
+                   action);
+  }
+  if (caller.access_key.starts_with("ASIA")) {
+    return AwsFail(403, "AccessDenied",
+                   "{} cannot be called with the credentials of a session: use the key itself",
+                   action);
+  }
+  return action == "AssumeRole" ? AssumeRole(form, caller) : GetSessionToken(form, caller);
+}
+
+void StsService::Serve(const Request& request, net::HttpReply& reply) {
+  const auto answer = [&]() -> AwsResult<std::string> {
+    AWS_ASSIGN(const std::string text, ReadAll(request.payload, kMaxForm));
+    const auto parsed = net::ParseTarget("/?" + text);
+    if (!parsed) return AwsFail(400, "MalformedQueryString", "{}", parsed.error().message);
+    Form form = request.http.query;
+    for (const auto& [name, value] : parsed->query) form[name] = value;
+    const std::string action = ValueOf(form, "Action");
+    AWS_ASSIGN(const std::string result, Do(action, form, request.caller));
+    return fmt::format(
+        "<{0}Response xmlns=\"{1}\"><{0}Result>{2}</{0}Result><ResponseMetadata>{3}"
+        "</ResponseMetadata></{0}Response>",
+        action, kNamespace, result, Element("RequestId", request.id));
+  }();
+  if (!answer) return Refuse(request.http, answer.error(), request.id, reply);
+  reply.AddField("x-amzn-RequestId", request.id);
+  reply.Send(200, "text/xml", *answer);
 }
 
 void StsService::Refuse(const net::HttpRequest& /*http*/, const AwsError& error,
                         const std::string& id, net::HttpReply& reply) {
+  reply.AddField("x-amzn-RequestId", id);
   reply.Send(error.status, "text/xml",
-             fmt::format("<ErrorResponse xmlns=\"{}\"><Error><Type>{}</Type><Code>{}</Code>"
-                         "<Message>{}</Message></Error><RequestId>{}</RequestId></ErrorResponse>",
-                         kNamespace, error.status < 500 ? "Sender" : "Receiver", error.code,
-                         Escaped(error.message), id));
+             fmt::format("<ErrorResponse xmlns=\"{}\"><Error><Type>{}</Type>{}{}</Error>{}"
+                         "</ErrorResponse>",
+                         kNamespace, error.status < 500 ? "Sender" : "Receiver",
+                         Element("Code", error.code), Element("Message", error.message),
+                         Element("RequestId", id)));
 }
 
 }  // namespace ticklake::aws

@@ -11,6 +11,7 @@
 
 #include "base/dir_entries.h"
 #include "base/memory_fs.h"
+#include "base/private_file.h"
 #include "base/random.h"
 #include "base/uuid.h"
 
@@ -96,6 +97,9 @@ TEST_P(FileSystemTest, OpenModes) {
   EXPECT_EQ(fs().ReadFile(Path("f")).value(), "12");
   ASSERT_TRUE(fs().Open(Path("f"), OpenMode::kTruncate));
   EXPECT_EQ(fs().ReadFile(Path("f")).value(), "");
+  ASSERT_TRUE((*CreatePrivate(fs(), Path("secret")))->Append("3"));
+  EXPECT_EQ(CodeOf(CreatePrivate(fs(), Path("secret"))), Code::kAlreadyExists);
+  EXPECT_EQ(fs().ReadFile(Path("secret")).value(), "3");
 }
 
 TEST_P(FileSystemTest, Names) {

@@ -16,6 +16,7 @@
 
 #include "base/dir_entries.h"
 #include "base/fs.h"
+#include "base/private_file.h"
 
 namespace ticklake {
 namespace {
@@ -151,7 +152,7 @@ Result<void> SyncDirectory(const std::string& path) {
   return {};
 }
 
-class PosixFs final : public FileSystem, public EntryLister {
+class PosixFs final : public FileSystem, public EntryLister, public PrivateFiles {
  public:
   Result<std::unique_ptr<File>> Open(const std::string& path, OpenMode mode) override {
     int flags = O_CLOEXEC | O_RDWR | O_APPEND | O_CREAT;
@@ -159,6 +160,13 @@ class PosixFs final : public FileSystem, public EntryLister {
     if (mode == OpenMode::kCreateNew) flags |= O_EXCL;
     if (mode == OpenMode::kTruncate) flags |= O_TRUNC;
     Fd fd(Retry([&] { return open(path.c_str(), flags, 0644); }));
+    if (fd.get() < 0) return FailErrno(path, "open", errno);
+    return std::make_unique<PosixFile>(std::move(fd), path);
+  }
+
+  Result<std::unique_ptr<File>> CreatePrivate(const std::string& path) override {
+    const int flags = O_CLOEXEC | O_RDWR | O_APPEND | O_CREAT | O_EXCL;
+    Fd fd(Retry([&] { return open(path.c_str(), flags, 0600); }));
     if (fd.get() < 0) return FailErrno(path, "open", errno);
     return std::make_unique<PosixFile>(std::move(fd), path);
   }

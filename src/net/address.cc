@@ -1,5 +1,7 @@
 #include "net/address.h"
 
+#include <arpa/inet.h>
+
 #include <charconv>
 
 namespace ticklake::net {
@@ -30,6 +32,13 @@ Result<HostPort> ParseHostPort(std::string_view text) {
                 port);
   }
   return address;
+}
+
+bool IsLoopback(std::string_view host) {
+  const std::string name(host);
+  in_addr v4{};
+  if (::inet_pton(AF_INET, name.c_str(), &v4) == 1) return (ntohl(v4.s_addr) >> 24) == 127;
+  return name == "localhost" || name == "::1";
 }
 
 }  // namespace ticklake::net

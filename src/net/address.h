@@ -21,4 +21,7 @@ struct HostPort {
 /// Parses "host:port", "[v6]:port" and ":port" (host 127.0.0.1). Errors: kInvalid.
 Result<HostPort> ParseHostPort(std::string_view text);
 
+/// Whether a host is this machine as only this machine reaches it: localhost, 127.0.0.0/8, ::1.
+bool IsLoopback(std::string_view host);
+
 }  // namespace ticklake::net

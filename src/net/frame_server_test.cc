@@ -124,6 +124,12 @@ TEST(Address, ParsesWhatUsersWrite) {
   for (const char* bad : {"localhost", "::1:9092", "a:b", "a:70000", "a:", "a:1x"}) {
     EXPECT_FALSE(ParseHostPort(bad).has_value()) << bad;
   }
+  for (const char* own : {"localhost", "127.0.0.1", "127.9.9.9", "::1"}) {
+    EXPECT_TRUE(IsLoopback(own)) << own;
+  }
+  for (const char* other : {"0.0.0.0", "::", "", "127.evil.example", "10.0.0.1"}) {
+    EXPECT_FALSE(IsLoopback(other)) << other;
+  }
 }
 
 }  // namespace

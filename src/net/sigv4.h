@@ -109,9 +109,9 @@ class ChunkSignatures {
  private:
   std::string Sign(std::string_view algorithm, const std::string& rest) const;
 
-  const HmacSha256Key key_;
-  const std::string time_;
-  const std::string scope_;
+  HmacSha256Key key_;
+  std::string time_;
+  std::string scope_;
   std::string last_;
 };
 
