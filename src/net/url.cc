@@ -4,9 +4,8 @@
 #include <iterator>
 
 namespace ticklake::net {
-namespace {
 
-Result<std::string> Decode(std::string_view text, bool plus_is_space) {
+Result<std::string> PercentDecode(std::string_view text, bool plus_is_space) {
   std::string out;
   for (size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '+' && plus_is_space) {
@@ -27,21 +26,19 @@ Result<std::string> Decode(std::string_view text, bool plus_is_space) {
   return out;
 }
 
-}  // namespace
-
 Result<Target> ParseTarget(std::string_view target) {
   Target result;
   const size_t mark = target.find('?');
-  TL_ASSIGN(result.path, Decode(target.substr(0, mark), false));
+  TL_ASSIGN(result.path, PercentDecode(target.substr(0, mark), false));
   std::string_view rest = mark == std::string_view::npos ? "" : target.substr(mark + 1);
   while (!rest.empty()) {
     const std::string_view pair = rest.substr(0, rest.find('&'));
     rest.remove_prefix(std::min(pair.size() + 1, rest.size()));
     if (pair.empty()) continue;
     const size_t equals = pair.find('=');
-    TL_ASSIGN(std::string name, Decode(pair.substr(0, equals), true));
+    TL_ASSIGN(std::string name, PercentDecode(pair.substr(0, equals), true));
     TL_ASSIGN(std::string value,
-              Decode(equals == std::string_view::npos ? "" : pair.substr(equals + 1), true));
+              PercentDecode(equals == std::string_view::npos ? "" : pair.substr(equals + 1), true));
     result.query[std::move(name)] = std::move(value);
   }
   return result;

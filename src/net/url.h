@@ -17,6 +17,9 @@ struct Target {
 /// Takes "/a%20b?x=1&y" apart; '+' in the query means a space. kInvalid for a bad escape.
 Result<Target> ParseTarget(std::string_view target);
 
+/// Resolves %XX, and '+' to a space if asked to. kInvalid for a bad escape.
+Result<std::string> PercentDecode(std::string_view text, bool plus_is_space);
+
 /// Escapes all but unreserved characters.
 std::string PercentEncode(std::string_view text);
 
