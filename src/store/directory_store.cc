@@ -13,6 +13,7 @@
 
 #include "base/dir_entries.h"
 #include "base/uuid.h"
+#include "store/object_key.h"
 #include "store/object_store.h"
 
 namespace ticklake::store {
@@ -20,17 +21,15 @@ namespace {
 
 constexpr std::string_view kTemporaryPrefix = ".tmp-";
 
-Result<void> CheckKey(std::string_view key) {
-  if (key.empty() || key.front() == '/' || key.find('\0') != std::string_view::npos) {
-    return Fail(Code::kInvalid, "object key '{}': must be a relative path", key);
-  }
-  for (size_t start = 0; start <= key.size();) {
-    const size_t slash = std::min(key.find('/', start), key.size());
-    const std::string_view part = key.substr(start, slash - start);
-    if (part.empty() || part == "." || part == ".." || part.starts_with(kTemporaryPrefix)) {
-      return Fail(Code::kInvalid, "object key '{}': '{}' is no name of its own", key, part);
+// As CheckKey, and no temporary file's.
+Result<void> CheckPath(std::string_view key) {
+  TL_TRY(CheckKey(key));
+  for (size_t start = 0; start < key.size(); start = key.find('/', start) + 1) {
+    if (key.substr(start).starts_with(kTemporaryPrefix)) {
+      return Fail(Code::kInvalid, "object key '{}': names with {} are the store's own", key,
+                  kTemporaryPrefix);
     }
-    start = slash + 1;
+    if (key.find('/', start) == std::string_view::npos) break;
   }
   return {};
 }
@@ -63,7 +62,7 @@ class DirectoryStore : public ObjectStore {
     std::vector<std::string> temporaries;
     Result<void> done;
     for (const NewObject& object : objects) {
-      done = CheckKey(object.key);
+      done = CheckPath(object.key);
       if (!done) break;
       folders.insert(ParentPath(root_ + object.key));
       auto written = WriteBeside(root_ + object.key, object.data);
@@ -86,12 +85,12 @@ class DirectoryStore : public ObjectStore {
   }
 
   Result<std::string> Get(const std::string& key) override {
-    TL_TRY(CheckKey(key));
+    TL_TRY(CheckPath(key));
     return fs_.ReadFile(root_ + key);
   }
 
   Result<std::string> GetRange(const std::string& key, uint64_t offset, size_t size) override {
-    TL_TRY(CheckKey(key));
+    TL_TRY(CheckPath(key));
     TL_ASSIGN(auto file, fs_.Open(root_ + key, OpenMode::kRead));
     TL_ASSIGN(const uint64_t end, file->Size());
     if (offset >= end) return std::string();
@@ -99,7 +98,7 @@ class DirectoryStore : public ObjectStore {
   }
 
   Result<ObjectInfo> Head(const std::string& key) override {
-    TL_TRY(CheckKey(key));
+    TL_TRY(CheckPath(key));
     const std::string path = root_ + key;
     TL_ASSIGN(const bool directory, fs_.IsDirectory(path));
     if (directory) return Fail(Code::kNotFound, "object '{}': not in {}", key, uri_);
@@ -117,7 +116,7 @@ class DirectoryStore : public ObjectStore {
     std::vector<ObjectInfo> found;
     const size_t slash = prefix.rfind('/');
     const std::string folder = slash == std::string::npos ? "" : prefix.substr(0, slash + 1);
-    if (!folder.empty()) TL_TRY(CheckKey(folder.substr(0, folder.size() - 1)));
+    if (!folder.empty()) TL_TRY(CheckPath(folder.substr(0, folder.size() - 1)));
     TL_TRY(ListFolder(folder, prefix, [&](const std::string& key, std::string_view name) {
       return name.starts_with(kTemporaryPrefix) ? Result<void>() : AddTo(found, key);
     }));
@@ -126,7 +125,7 @@ class DirectoryStore : public ObjectStore {
   }
 
   Result<FolderListing> ListFolder(const std::string& folder) override {
-    if (!folder.empty()) TL_TRY(CheckKey(folder.substr(0, folder.size() - 1)));
+    if (!folder.empty()) TL_TRY(CheckPath(folder.substr(0, folder.size() - 1)));
     FolderListing listing;
     auto entries = ListEntries(fs_, root_ + folder);
     if (!entries && entries.error().code == Code::kNotFound) return listing;
@@ -149,7 +148,7 @@ class DirectoryStore : public ObjectStore {
   }
 
   Result<void> Delete(const std::string& key) override {
-    TL_TRY(CheckKey(key));
+    TL_TRY(CheckPath(key));
     auto removed = fs_.Remove(root_ + key);
     if (!removed && removed.error().code != Code::kNotFound) return removed;
     return {};
@@ -159,7 +158,7 @@ class DirectoryStore : public ObjectStore {
     int64_t removed = 0;
     const size_t slash = prefix.rfind('/');
     const std::string folder = slash == std::string::npos ? "" : prefix.substr(0, slash + 1);
-    if (!folder.empty()) TL_TRY(CheckKey(folder.substr(0, folder.size() - 1)));
+    if (!folder.empty()) TL_TRY(CheckPath(folder.substr(0, folder.size() - 1)));
     TL_TRY(ListFolder(folder, prefix, [&](const std::string& key, std::string_view name) {
       if (!name.starts_with(kTemporaryPrefix)) return Result<void>();
       const auto modified = fs_.ModifiedAt(root_ + key);
@@ -174,7 +173,7 @@ class DirectoryStore : public ObjectStore {
  private:
   template <class Publish>
   Result<void> Write(const std::string& key, std::string_view data, Publish publish) {
-    TL_TRY(CheckKey(key));
+    TL_TRY(CheckPath(key));
     const std::string path = root_ + key;
     TL_ASSIGN(const std::string temporary, WriteBeside(path, data));
     if (auto published = publish(temporary, path); !published) {

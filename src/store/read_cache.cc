@@ -9,7 +9,27 @@ namespace {
 
 constexpr int kProcesses = 1000;
 
+bool IsPlain(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+  });
+}
+
 }  // namespace
+
+std::string ExtensionOf(std::string_view key) {
+  constexpr size_t kLongest = 12;
+  const std::string_view name = key.substr(key.rfind('/') + 1);
+  size_t begin = name.size();
+  for (int parts = 0; parts < 2 && begin > 0; ++parts) {
+    const size_t dot = name.rfind('.', begin - 1);
+    if (dot == std::string_view::npos || dot == 0) break;
+    const std::string_view part = name.substr(dot + 1, begin - dot - 1);
+    if (part.empty() || part.size() > kLongest || !IsPlain(part)) break;
+    begin = dot;
+  }
+  return std::string(name.substr(begin));
+}
 
 Result<std::unique_ptr<ReadCache>> ReadCache::Open(FileSystem& fs, const std::string& directory,
                                                    uint64_t limit) {

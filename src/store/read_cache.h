@@ -13,12 +13,16 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 
 #include "base/fs.h"
 #include "base/result.h"
 #include "store/object_store.h"
 
 namespace ticklake::store {
+
+/// ".parquet", ".csv.gz": what readers tell formats by; at most two parts of plain letters.
+std::string ExtensionOf(std::string_view key);
 
 class ReadCache {
  public:

@@ -13,9 +13,6 @@
 
 namespace ticklake::store {
 
-/// ".parquet", ".csv.gz": what readers tell formats by; at most two parts of plain letters.
-std::string ExtensionOf(std::string_view key);
-
 /// Bytes that are on disk, or will be with the index.
 struct Content {
   int64_t number = 0;
