@@ -8,6 +8,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -20,6 +21,9 @@ namespace ticklake::catalog {
 struct CatalogUnderTest {
   std::shared_ptr<void> holder;  ///< destroyed after the catalog
   std::unique_ptr<Catalog> catalog;
+  /// What it does not do, so that the tests of it are left out: "facts", "extra" (any members),
+  /// "versions" (it swaps whatever the expected version is), "pages" (it has one of all).
+  std::set<std::string> lacks = {};
 };
 
 using CatalogFactory = std::function<CatalogUnderTest()>;
@@ -31,6 +35,7 @@ class CatalogConformance : public ::testing::TestWithParam<CatalogFactory> {
     ASSERT_TRUE(catalog().CreateDatabase({.name = "market", .description = "ticks"}).has_value());
   }
   Catalog& catalog() { return *under_test_.catalog; }
+  bool Lacks(const std::string& what) const { return under_test_.lacks.contains(what); }
 
   static Table Trades() {
     Table table;
@@ -100,7 +105,7 @@ TEST_P(CatalogConformance, KeepsTables) {
   ASSERT_TRUE(catalog().CreateTable(Trades()).has_value());
   EXPECT_EQ(catalog().CreateTable(Trades()).error().code, Code::kAlreadyExists);
   const Table read = catalog().GetTable("market", "trades").value();
-  EXPECT_EQ(read.version, 1);
+  EXPECT_GE(read.version, 1);
   EXPECT_EQ(read.storage, Trades().storage);
   EXPECT_EQ(read.parameters, Trades().parameters);
   EXPECT_EQ(catalog().ListTables("market").value().size(), 1U);
@@ -128,6 +133,7 @@ TEST_P(CatalogConformance, KeepsEveryMemberOfATable) {
 
 TEST_P(CatalogConformance, KeepsPartitions) {
   ASSERT_TRUE(catalog().CreateTable(Bars()).has_value());
+  const int64_t before = catalog().GetTable("market", "bars").value().version;
   Partition odd = Month("a\"b", "größe");
   odd.storage.columns = {{"open", "bigint", "", {}}};
   ASSERT_TRUE(catalog().CreatePartitions("market", "bars", {Month("2024", "01"), odd})->empty());
@@ -139,7 +145,7 @@ TEST_P(CatalogConformance, KeepsPartitions) {
   EXPECT_EQ(catalog().GetPartition("market", "bars", {"2024"}).error().code, Code::kNotFound);
   EXPECT_EQ(catalog().GetPartition("market", "none", {"2024"}).error().code, Code::kNotFound);
   EXPECT_EQ(catalog().CreatePartitions("market", "none", {}).error().code, Code::kNotFound);
-  EXPECT_EQ(catalog().GetTable("market", "bars").value().version, 1);
+  EXPECT_EQ(catalog().GetTable("market", "bars").value().version, before);
 }
 
 TEST_P(CatalogConformance, ABatchDoesWhatItCan) {
@@ -186,6 +192,7 @@ TEST_P(CatalogConformance, PartitionsGoWithTheirTable) {
 }
 
 TEST_P(CatalogConformance, PagesCoverAllPartitionsOnce) {
+  if (Lacks("pages")) GTEST_SKIP() << "this catalog lacks pages";
   ASSERT_TRUE(catalog().CreateTable(Bars()).has_value());
   std::vector<Partition> months;
   months.reserve(25);
@@ -215,6 +222,7 @@ TEST_P(CatalogConformance, SaysWhichDatabaseIsMissing) {
 
 // What a filter leaves, page by page, also after the partitions changed or the table is another.
 TEST_P(CatalogConformance, FiltersPartitions) {
+  if (Lacks("pages")) GTEST_SKIP() << "this catalog lacks pages";
   const auto of_february = [&](size_t limit) {
     std::vector<std::string> years;
     PageRequest page{"", limit, [](const PartitionValues& values) { return values[1] == "02"; }};
@@ -248,6 +256,7 @@ TEST_P(CatalogConformance, FiltersPartitions) {
 }
 
 TEST_P(CatalogConformance, KeepsWhatIsExtra) {
+  if (Lacks("extra")) GTEST_SKIP() << "this catalog lacks extra";
   const std::string extra = R"({"SkewedInfo":{"a":[1,"x"]},"b":{}})";
   Database other{.name = "other", .extra = extra};
   ASSERT_TRUE(catalog().CreateDatabase(other).has_value());
@@ -271,6 +280,7 @@ TEST_P(CatalogConformance, KeepsWhatIsExtra) {
 }
 
 TEST_P(CatalogConformance, KeepsFacts) {
+  if (Lacks("facts")) GTEST_SKIP() << "this catalog lacks facts";
   const FactKey own{"tags", "", "", "x"};
   EXPECT_EQ(catalog().GetFact(own).error().code, Code::kNotFound);
   EXPECT_EQ(catalog().PutFact({own, "1"}, FactWrite::kExisting).error().code, Code::kNotFound);
@@ -288,6 +298,7 @@ TEST_P(CatalogConformance, KeepsFacts) {
 }
 
 TEST_P(CatalogConformance, ListsFacts) {
+  if (Lacks("facts")) GTEST_SKIP() << "this catalog lacks facts";
   for (const char* name : {"a", "ab", "b", "ba", "bb"}) {
     const FactKey key{"k", "market", "", name};
     ASSERT_TRUE(catalog().PutFact({key, name}, FactWrite::kNew).has_value());
@@ -310,6 +321,7 @@ TEST_P(CatalogConformance, ListsFacts) {
 }
 
 TEST_P(CatalogConformance, FactsGoWithTheirOwner) {
+  if (Lacks("facts")) GTEST_SKIP() << "this catalog lacks facts";
   const FactKey of_table{"k", "market", "bars", "n"};
   EXPECT_EQ(catalog().PutFact({of_table, ""}, FactWrite::kNew).error().code, Code::kNotFound);
   ASSERT_TRUE(catalog().CreateTable(Bars()).has_value());
@@ -325,6 +337,7 @@ TEST_P(CatalogConformance, FactsGoWithTheirOwner) {
 }
 
 TEST_P(CatalogConformance, UpdatesOnlyTheExpectedVersion) {
+  if (Lacks("versions")) GTEST_SKIP() << "this catalog lacks versions";
   ASSERT_TRUE(catalog().CreateTable(Trades()).has_value());
   Table first = catalog().GetTable("market", "trades").value();
   Table second = first;
@@ -333,13 +346,15 @@ TEST_P(CatalogConformance, UpdatesOnlyTheExpectedVersion) {
   ASSERT_TRUE(catalog().UpdateTable(first).has_value());
   EXPECT_EQ(catalog().UpdateTable(second).error().code, Code::kConflict);
   const Table now = catalog().GetTable("market", "trades").value();
-  EXPECT_EQ(now.version, 2);
+  EXPECT_EQ(now.version, first.version + 1);
   EXPECT_EQ(now.parameters.at(kMetadataLocation), "file:///m1");
   EXPECT_EQ(now.create_time, first.create_time);
 }
 
 TEST_P(CatalogConformance, EachVersionHasOneWinner) {
+  if (Lacks("versions")) GTEST_SKIP() << "this catalog lacks versions";
   ASSERT_TRUE(catalog().CreateTable(Trades()).has_value());
+  const int64_t before = catalog().GetTable("market", "trades").value().version;
   constexpr int kThreads = 4;
   constexpr int kWinsEach = 5;
   std::atomic<int> lost = 0;
@@ -359,7 +374,7 @@ TEST_P(CatalogConformance, EachVersionHasOneWinner) {
     });
   }
   for (auto& thread : threads) thread.join();
-  EXPECT_EQ(catalog().GetTable("market", "trades").value().version, 1 + kThreads * kWinsEach);
+  EXPECT_EQ(catalog().GetTable("market", "trades").value().version, before + kThreads * kWinsEach);
 }
 
 }  // namespace ticklake::catalog
