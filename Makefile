@@ -38,6 +38,10 @@ test-interop: tools build ## Every client through every scenario, and Apache Kaf
 test-aws: tools build ## The AWS doors with all their clients, Terraform and Trino among them (fetches Trino)
 	TICKLAKE_AWS=1 tests/run -m aws $(ARGS)
 
+test-peers: tools build ## Our S3 and Glue clients against our door, moto, and versitygw and MinIO if they are installed
+	cmake --build build --parallel $(JOBS) --target tl_scenarios_test
+	TICKLAKE_PEERS=1 tests/run tests/test_peers.py $(ARGS)
+
 bench: tools build/build.ninja ## Build and run the benches with their peers: make bench ARGS="produce"
 	cmake --build build --parallel $(JOBS) --target ticklake benches
 	"$$(tests/run --venv)/bin/python" bench/run $(ARGS)
@@ -78,4 +82,4 @@ endif
 build/build.ninja: | deps
 	cmake --preset release
 
-.PHONY: build demo test unit check pytest test-interop test-aws bench fuzz install format lint clean help deps tools
+.PHONY: build demo test unit check pytest test-interop test-aws test-peers bench fuzz install format lint clean help deps tools

@@ -33,8 +33,8 @@ STOP_WITHIN = 10 * PATIENCE  # seconds, from SIGTERM to exit
 
 
 def pytest_collection_modifyitems(config, items):
-    """Leaves `long` and `aws` tests out, without counting them as skipped, unless they are asked for."""
-    for marker, variable in (("long", "TICKLAKE_LONG"), ("aws", "TICKLAKE_AWS")):
+    """Leaves `long`, `aws` and `peers` tests out, without counting them as skipped, unless they are asked for."""
+    for marker, variable in (("long", "TICKLAKE_LONG"), ("aws", "TICKLAKE_AWS"), ("peers", "TICKLAKE_PEERS")):
         left_out = [item for item in items if item.get_closest_marker(marker)]
         if left_out and os.environ.get(variable) != "1":
             config.hook.pytest_deselected(items=left_out)
