@@ -16,6 +16,7 @@
 #include "cli/terminal.h"
 #include "lake/crawler/json_path.h"
 #include "lake/crawler/plan.h"
+#include "store/s3_store.h"
 
 namespace ticklake::cli {
 namespace {
@@ -26,6 +27,7 @@ using lake::crawler::CrawlPlan;
 struct Options {
   std::string path;
   std::string data = DefaultDataDirectory();
+  LakePlace place;
   std::string database = "market";
   bool dry_run = false;
   bool json = false;
@@ -80,13 +82,19 @@ Result<std::string> KeyOfPath(const std::string& path) {
 /// What a crawl reads and changes.
 struct Places {
   std::unique_ptr<store::ObjectStore> machine;
+  std::unique_ptr<net::AwsClient> aws;  ///< of a lake on S3: its buckets are those of S3
   std::unique_ptr<BucketsDir> buckets;  ///< null: there is no data directory
   std::unique_ptr<store::StoreSet> stores;
   std::unique_ptr<catalog::Catalog> catalog;
 
-  Result<void> Open(const DataDirectory& directory) {
-    buckets = std::make_unique<BucketsDir>(directory, PosixFileSystem(), SystemClock());
-    TL_ASSIGN(catalog, catalog::OpenSqliteCatalog(directory.CatalogPath(), SystemClock()));
+  Result<void> Open(const DataDirectory& directory, const LakePlace& asked) {
+    FileSystem& fs = PosixFileSystem();
+    TL_ASSIGN(const LakePlace place, SettleLakePlace(directory, fs, asked));
+    buckets = std::make_unique<BucketsDir>(directory, fs, SystemClock());
+    if (place.OnS3()) {
+      TL_ASSIGN(aws, net::AwsClient::Open(fs, SystemClock()));
+    }
+    TL_ASSIGN(catalog, OpenCatalogOf(place, directory, SystemClock(), aws.get()));
     return {};
   }
 };
@@ -112,6 +120,7 @@ Result<void> OpenPlaces(const Options& options, Places& places) {
   places.stores = std::make_unique<store::StoreSet>(
       std::vector<store::ObjectStore*>{places.machine.get()},
       [&places](const std::string& bucket) -> Result<std::unique_ptr<store::ObjectStore>> {
+        if (places.aws) return store::OpenS3Store(*places.aws, "s3://" + bucket);
         if (places.buckets) return places.buckets->OpenAsStore(bucket);
         return Fail(Code::kNotFound, "bucket '{}': does not exist; name its --data directory",
                     bucket);
@@ -123,10 +132,10 @@ Result<void> OpenPlaces(const Options& options, Places& places) {
       places.catalog = std::make_unique<catalog::MemoryCatalog>(SystemClock());
       return {};
     }
-    return places.Open(*directory);
+    return places.Open(*directory, options.place);
   }
   TL_ASSIGN(const auto directory, DataDirectory::Open(fs, options.data));
-  return places.Open(directory);
+  return places.Open(directory, options.place);
 }
 
 /// Draws at most ten times a second.
@@ -219,6 +228,7 @@ void AddCrawlCommand(CLI::App& app, const Settings& settings, int* exit_status) 
                    "The folder, or one file; or s3://BUCKET/PREFIX of the data directory")
       ->required();
   settings.Add(*command, "data", options->data, "The data directory; made if missing");
+  AddLakeOptions(settings, *command, options->place);
   settings.Add(*command, "database", options->database, "Where the tables go; made if missing");
   command->add_flag("--dry-run", options->dry_run, "Say what would be done, and change nothing");
   command->add_flag("--json", options->json, "The same facts as JSON");

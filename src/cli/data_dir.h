@@ -4,6 +4,7 @@
 //   DIR/up.lock      held (flock) by the one process that runs the instance
 //   DIR/up.json      that process's pid and addresses; stale after a crash, so always checked
 //   DIR/broker/ DIR/lake/ DIR/buckets/ DIR/catalog.db
+//   DIR/lake.json    where lake and catalog are, if elsewhere (lake_place.h)
 //   DIR/cache/       what readers need as files; emptied by each process that uses it
 //
 // Threading: one thread opens it. Does not: know what is inside the parts.

@@ -72,7 +72,10 @@ Result<void> Instance::Parts::StartBroker(const InstanceOptions& options) {
 }
 
 Result<void> Instance::Parts::StartLake(const InstanceOptions& options) {
-  TL_ASSIGN(lake, OpenLakeDir(directory, io.fs(), SystemClock(), io.failpoints.get()));
+  TL_ASSIGN(lake, OpenLakeDir(directory, {.fs = &io.fs(),
+                                          .clock = &SystemClock(),
+                                          .place = options.place,
+                                          .failpoints = io.failpoints.get()}));
   lake::SinkOptions sink_options;
   sink_options.flush_interval = options.flush_interval;
   sink_options.memory_budget = options.sink_memory;

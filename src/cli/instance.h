@@ -16,6 +16,7 @@
 #include "base/result.h"
 #include "cli/data_dir.h"
 #include "cli/group_reporter.h"
+#include "cli/lake_place.h"
 #include "lake/sink/options.h"
 #include "query/engine.h"
 
@@ -26,6 +27,7 @@ inline constexpr char kAwsDefault[] = "127.0.0.1:4566";
 
 struct InstanceOptions {
   std::string data;
+  LakePlace place = {};
   std::string kafka_listen = "127.0.0.1:9092";  ///< port 0: any free one
   std::string http_listen = "127.0.0.1:8080";
   std::string aws_listen = "off";  ///< HOST:PORT; "auto": kAwsDefault unless that is taken; "off"

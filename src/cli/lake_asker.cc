@@ -57,7 +57,8 @@ Result<void> LakeAsker::OpenDirectory() {
   opened_.reset();
   FileSystem& fs = PosixFileSystem();
   auto fresh = std::make_unique<Opened>();
-  TL_ASSIGN(fresh->lake, OpenLakeDir(directory_, fs, SystemClock()));
+  TL_ASSIGN(fresh->lake,
+            OpenLakeDir(directory_, {.fs = &fs, .clock = &SystemClock(), .place = place_}));
   TL_ASSIGN(fresh->reader, OpenOwnSegments(directory_, fs));
   fresh->locked = LastLocked();
   lake::SinkOptions options;

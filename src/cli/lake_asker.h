@@ -21,7 +21,8 @@ namespace ticklake::cli {
 
 class LakeAsker : public Asker {
  public:
-  explicit LakeAsker(DataDirectory directory) : directory_(std::move(directory)) {}
+  explicit LakeAsker(DataDirectory directory, LakePlace place = {})
+      : directory_(std::move(directory)), place_(std::move(place)) {}
 
   query::SqlResult<query::RunStats> Ask(const Question& question, query::ByteSink& sink) override;
   std::string Where() override;
@@ -46,6 +47,7 @@ class LakeAsker : public Asker {
   LockTime LastLocked() const;
 
   DataDirectory directory_;
+  const LakePlace place_;
   std::unique_ptr<Opened> opened_;
 };
 

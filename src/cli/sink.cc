@@ -27,6 +27,7 @@ struct Options {
   std::string brokers = "127.0.0.1:9092";
   std::string topics = "*";
   std::string data = DefaultDataDirectory();
+  LakePlace place;
   double flush_seconds = 10;
   double merge_seconds = 30;
   int64_t memory_mb = lake::SinkOptions().memory_budget >> 20;
@@ -39,10 +40,12 @@ struct Options {
 constexpr char kHelp[] =
     "Reads topics from any Kafka and commits them to Iceberg tables, exactly once: the positions "
     "stand in the\n"
-    "tables themselves. Several sinks on one host may share --data; each record is committed by "
-    "one of them.\n"
-    "\nExample:\n  ticklake sink --brokers localhost:9092 --topics 'trades,quotes' --data ./lake "
-    "--until-end";
+    "tables themselves. Several sinks on one host may share --data, and on any number of hosts a "
+    "lake on S3\n"
+    "with Glue; each record is committed by one of them.\n"
+    "\nExamples:\n"
+    "  ticklake sink --brokers localhost:9092 --topics 'trades,quotes' --data ./lake --until-end\n"
+    "  ticklake sink --brokers kafka:9092 --data ./s3 --lake s3://my-bucket/lake/ --catalog glue";
 
 std::string Progress(const lake::Sink& sink) {
   int64_t rows = 0;
@@ -117,7 +120,10 @@ Result<int> RunSink(const Options& options) {
   FileSystem& fs = io.fs();
   Metrics metrics;
   TL_ASSIGN(const auto directory, DataDirectory::Open(fs, options.data));
-  TL_ASSIGN(const auto lake, OpenLakeDir(directory, fs, SystemClock(), io.failpoints.get()));
+  TL_ASSIGN(const auto lake, OpenLakeDir(directory, {.fs = &fs,
+                                                     .clock = &SystemClock(),
+                                                     .place = options.place,
+                                                     .failpoints = io.failpoints.get()}));
   TL_ASSIGN(const auto reader, OpenLog(directory, fs, options.brokers));
   TL_ASSIGN(auto sink_options, SinkOptionsOf(options, &metrics));
   const auto group = MakeReporter(options, directory);
@@ -158,6 +164,7 @@ void AddSinkCommand(CLI::App& app, const Settings& settings, int* exit_status) {
       ->envname("KAFKA_BOOTSTRAP_SERVERS");
   settings.Add(*command, "topics", options->topics, "Topics to read: globs, separated by commas");
   settings.Add(*command, "data", options->data, "The data directory that holds the lake");
+  AddLakeOptions(settings, *command, options->place);
   settings.Add(*command, "flush-seconds", options->flush_seconds, "Commit at least this often")
       ->check(CLI::Range(0.05, 3600.0));
   settings

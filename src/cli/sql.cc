@@ -21,6 +21,7 @@ namespace {
 
 struct Options {
   std::string data = DefaultDataDirectory();
+  LakePlace place;
   std::string output = "table";
   std::string file;
   std::string sql;
@@ -122,7 +123,7 @@ Result<int> RunSql(const Options& options) {
   }
   TL_ASSIGN(auto directory, DataDirectory::OpenExisting(PosixFileSystem(), options.data));
   const std::string path = directory.path();
-  LakeAsker asker(std::move(directory));
+  LakeAsker asker(std::move(directory), options.place);
   const bool prompt = options.sql.empty() && options.file.empty() && IsTerminal(0) && IsTerminal(1);
   return prompt ? RunPrompt(asker, path, format) : RunStatements(asker, options, format);
 }
@@ -137,6 +138,7 @@ void AddSqlCommand(CLI::App& app, const Settings& settings, int* exit_status) {
   auto* statement = command->add_option(
       "sql", options->sql, "The statements; without any, a prompt; with -, standard input");
   settings.Add(*command, "data", options->data, "The data directory");
+  AddLakeOptions(settings, *command, options->place);
   command->add_option("-f,--file", options->file, "Read the statements from a file")
       ->excludes(statement);
   const std::vector<std::string> formats(query::kFormatNames.begin(), query::kFormatNames.end());

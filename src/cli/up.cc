@@ -120,6 +120,7 @@ void AddUpCommand(CLI::App& app, const Settings& settings, int* exit_status) {
   command->footer(kHelp);
   auto options = std::make_shared<Options>();
   settings.Add(*command, "data", options->instance.data, "The data directory; made if missing");
+  AddLakeOptions(settings, *command, options->instance.place);
   settings.Add(*command, "kafka-listen", options->instance.kafka_listen,
                "HOST:PORT for Kafka clients; port 0: any free");
   settings.Add(*command, "http-listen", options->instance.http_listen,

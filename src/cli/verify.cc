@@ -19,6 +19,7 @@ namespace {
 
 struct Options {
   std::string data = DefaultDataDirectory();
+  LakePlace place;
   std::string brokers;
   std::string table;
   bool json = false;
@@ -101,7 +102,8 @@ Result<std::vector<std::string>> TablesToCheck(const Options& options, lake::Tab
 Result<int> Verify(const Options& options) {
   FileSystem& fs = PosixFileSystem();
   TL_ASSIGN(const auto directory, DataDirectory::OpenExisting(fs, options.data));
-  TL_ASSIGN(const auto lake, OpenLakeDir(directory, fs, SystemClock()));
+  TL_ASSIGN(const auto lake,
+            OpenLakeDir(directory, {.fs = &fs, .clock = &SystemClock(), .place = options.place}));
   TL_ASSIGN(const auto reader, OpenLog(directory, fs, options.brokers));
   TL_ASSIGN(const auto names, TablesToCheck(options, *lake.tables));
   std::vector<lake::VerifyReport> reports;
@@ -132,6 +134,7 @@ void AddVerifyCommand(CLI::App& app, const Settings& settings, int* exit_status)
   auto options = std::make_shared<Options>();
   command->add_option("table", options->table, "One table (default: all)");
   settings.Add(*command, "data", options->data, "The data directory");
+  AddLakeOptions(settings, *command, options->place);
   settings.Add(*command, "brokers", options->brokers, "Kafka that holds the logs, host:port[,…]");
   command->add_flag("--json", options->json, "A JSON array on standard output");
   command->callback([options, exit_status] {

@@ -1,0 +1,85 @@
+"""A lake on S3 with its catalog in Glue: the same commands, with --lake and --catalog."""
+import json
+import subprocess
+
+import pytest
+
+from test_sink import expected, fill
+
+ROWS = 12_000
+
+
+@pytest.fixture
+def door(start_up, monkeypatch):
+    """A `ticklake up` that is Kafka, S3 and Glue for others, and the settings to find it."""
+    started = start_up("--sink", "off")
+    started.s3().create_bucket(Bucket="their-lake")
+    for name, value in {"AWS_ENDPOINT_URL": started.aws, "AWS_ACCESS_KEY_ID": "test",
+                        "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "us-east-1"}.items():
+        monkeypatch.setenv(name, value)
+    return started
+
+
+PLACE = ("--lake", "s3://their-lake/a/b", "--catalog", "glue")
+
+
+def count(run, *options):
+    text = run("sql", *options, "-o", "json",
+               "SELECT count(*) AS n, count(DISTINCT id) AS d, sum(id) AS s FROM remote").stdout
+    return json.loads(text)[0]
+
+
+def test_two_sinks_on_two_hosts_share_a_lake_on_s3(door, run, binary, tmp_path):
+    fill(door.kafka, "remote", ROWS)
+    sinks = [subprocess.Popen([binary, "sink", "--brokers", door.kafka, "--topics", "remote", "--flush-seconds", "0.2",
+                               "--group", "off", "--until-end", "--data", tmp_path / f"host{number}", *PLACE],
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for number in range(2)]
+    for sink in sinks:
+        out, err = sink.communicate(timeout=120)
+        assert sink.returncode == 0, out + err
+    data = tmp_path / "host0"
+    assert count(run, "--data", data) == expected(ROWS)  # the directory knows where its lake is
+    assert count(run, "--data", tmp_path / "third", *PLACE) == expected(ROWS)
+    (verified,) = json.loads(run("verify", "remote", "--data", data, "--brokers", door.kafka, "--json").stdout)
+    assert verified["ok"] and verified["complete"], verified
+    assert sum(log["rows"] for log in verified["logs"]) == ROWS
+    table = door.glue().get_table(DatabaseName="market", Name="remote")["Table"]
+    assert table["Parameters"]["metadata_location"].startswith("s3://their-lake/a/b/market/remote/metadata/")
+    keys = [item["Key"] for item in door.s3().list_objects_v2(Bucket="their-lake")["Contents"]]
+    assert any("/data/" in key and key.endswith(".parquet") for key in keys), keys
+
+
+def test_up_runs_the_main_job_on_s3_and_glue(door, start_up, run):
+    main = start_up(*PLACE, "--flush-seconds", "0.3", "--merge-seconds", "1")
+    fill(main.kafka, "remote", ROWS)
+    (row,) = main.sql("SELECT count(*) AS n, count(DISTINCT id) AS d, sum(id) AS s FROM remote")
+    assert row == expected(ROWS)
+    main.stop()
+    assert count(run, "--data", main.data) == expected(ROWS)
+    run("verify", "--data", main.data)
+    again = start_up(data=main.data, kafka=main.kafka)  # goes on there, told nothing
+    fill(main.kafka, "remote", 500, first=ROWS)
+    (row,) = again.sql("SELECT count(*) AS n, count(DISTINCT id) AS d, sum(id) AS s FROM remote")
+    assert row == expected(ROWS + 500)
+
+
+def test_places_that_make_no_sense_are_refused(run, tmp_path):
+    for arguments, said in ((("--catalog", "glue"), "give --lake s3://"),
+                            (("--lake", "gs://bucket/x"), "give s3://BUCKET"),
+                            (("--catalog", "hive"), "--catalog")):
+        done = run("verify", "--data", make_data(run, tmp_path), *arguments, check=False)
+        assert done.returncode != 0 and said in done.stderr, done.stderr
+
+
+def test_a_directory_keeps_to_its_lake(run, tmp_path):
+    done = run("verify", "--data", make_data(run, tmp_path), *PLACE, check=False)
+    assert done.returncode == 1 and "has a lake of its own" in done.stderr, done.stderr
+
+
+def make_data(run, tmp_path):
+    """A data directory with a lake of its own."""
+    folder = tmp_path / "csv"
+    folder.mkdir(exist_ok=True)
+    (folder / "a.csv").write_text("a,b\n1,2\n")
+    run("crawl", folder, "--data", tmp_path / "own")
+    return tmp_path / "own"
