@@ -1,5 +1,6 @@
 // docs/glue.md lists each operation once, where the table of operations has it.
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -17,12 +18,13 @@ std::string Page() {
   return text.str();
 }
 
-// The names in `backquotes`.
+// The words in `backquotes`; commands have several.
 std::vector<std::string> NamesIn(const std::string& text) {
   std::vector<std::string> names;
   for (size_t at = text.find('`'); at != std::string::npos; at = text.find('`', at + 1)) {
     const size_t end = text.find('`', at + 1);
-    names.push_back(text.substr(at + 1, end - at - 1));
+    const std::string name = text.substr(at + 1, end - at - 1);
+    if (!name.contains(' ')) names.push_back(name);
     at = end;
   }
   return names;

@@ -5,19 +5,12 @@
 #include <boost/json.hpp>
 
 #include <string>
-#include <vector>
 
 #include "aws/glue/data_catalog.h"
 #include "aws/glue/glue_service.h"
 #include "catalog/memory_catalog.h"
 
 namespace ticklake::aws::glue {
-
-inline std::vector<Operation> AllOperations(DataCatalog& catalog) {
-  std::vector<Operation> operations = RefusedOperations();
-  for (Operation& operation : catalog.Operations()) operations.push_back(std::move(operation));
-  return operations;
-}
 
 class GlueTest : public testing::Test {
  protected:
@@ -41,7 +34,7 @@ class GlueTest : public testing::Test {
   catalog::MemoryCatalog catalog_{clock_};
   Caller caller_{"AKID", "arn:aws:iam::000000000000:user/ann", "AIDA1", false, std::nullopt};
   DataCatalog data_{{&catalog_, nullptr, ""}};
-  GlueService service_{AllOperations(data_)};
+  GlueService service_{data_.Operations()};
 };
 
 }  // namespace ticklake::aws::glue

@@ -74,6 +74,10 @@ AwsResult<> CheckAccess(const Operation& operation, const Call& call) {
 }  // namespace
 
 GlueService::GlueService(std::vector<Operation> operations) {
+  std::vector<Operation> refused = RefusedOperations();
+  for (Operation& operation : refused) {
+    operations_.emplace(operation.name, std::move(operation));
+  }
   for (Operation& operation : operations) {
     operations_.insert_or_assign(operation.name, std::move(operation));
   }

@@ -19,7 +19,7 @@ class GlueService : public Service {
  public:
   static constexpr size_t kMaxBody = 8 << 20;  ///< bytes of a request
 
-  /// Of two operations of one name the later is carried out.
+  /// All that Glue has beside `operations` is refused; of two of one name the later is carried out.
   explicit GlueService(std::vector<Operation> operations);
 
   void Serve(const Request& request, net::HttpReply& reply) override;

@@ -29,7 +29,11 @@ AwsError ErrorOf(const catalog::PartitionError& failed) {
     case Code::kAlreadyExists:
       return {400, "AlreadyExistsException", "Partition already exists.", {}};
     case Code::kNotFound: return {400, "EntityNotFoundException", "Cannot find partition.", {}};
-    default: return {400, "InvalidInputException", failed.error.message, {}};
+    default:
+      return {400,
+              "InvalidInputException",
+              "The number of partition keys do not match the number of partition values",
+              {}};
   }
 }
 

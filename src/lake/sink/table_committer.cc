@@ -4,6 +4,7 @@
 
 #include <arrow/record_batch.h>
 
+#include "base/log.h"
 #include "lake/rows/fixed_schemas.h"
 #include "lake/sink/commit_ranges.h"
 #include "lake/sink/data_files.h"
@@ -53,6 +54,12 @@ TableCommitter::TableCommitter(const TableCommitterParts& parts, std::string dat
 
 Result<void> TableCommitter::Reload() {
   TL_ASSIGN(LoadedTable fresh, LoadTopicTable(tables_, database_, tail_.table()));
+  if (!fresh.state && tail_.table_version().state) {
+    spdlog::warn(
+        "table '{}.{}': somebody dropped it; it is made anew from what topic '{}' still holds "
+        "(--sink off, or deleting the topic, ends that); the files of the old one stay",
+        database_, tail_.table(), tail_.topic());
+  }
   return tail_.Adopt(std::move(fresh));
 }
 

@@ -46,7 +46,12 @@ std::string HiveType(const iceberg::Type& type) {
 std::vector<catalog::Column> HiveColumns(const iceberg::Schema& schema) {
   std::vector<catalog::Column> columns;
   for (const iceberg::Field& field : schema.fields) {
-    columns.push_back({field.name, HiveType(*field.type), field.doc});
+    columns.push_back({field.name,
+                       HiveType(*field.type),
+                       field.doc,
+                       {{"iceberg.field.id", std::to_string(field.id)},
+                        {"iceberg.field.optional", field.required ? "false" : "true"},
+                        {"iceberg.field.current", "true"}}});
   }
   return columns;
 }

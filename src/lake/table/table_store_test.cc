@@ -61,6 +61,10 @@ TEST_F(TableStoreTest, CreatesATableThatIsEmpty) {
   EXPECT_EQ(loaded.entry.version, 1);
   EXPECT_EQ(loaded.entry.parameters.at("table_type"), "ICEBERG");
   EXPECT_EQ(loaded.entry.storage.columns.at(0).type, "timestamp");
+  EXPECT_EQ(loaded.entry.storage.columns.at(2).parameters,
+            (catalog::Parameters{{"iceberg.field.id", "3"},
+                                 {"iceberg.field.optional", "true"},
+                                 {"iceberg.field.current", "true"}}));
   EXPECT_EQ(loaded.metadata->table_uuid, made.metadata->table_uuid);
   EXPECT_EQ(loaded.metadata->properties.at("ticklake.topic"), "trades");
   EXPECT_EQ(loaded.metadata->DefaultSpec().fields.at(0).field_id, 1000);
