@@ -60,6 +60,11 @@ void AddLakeOptions(const Settings& settings, CLI::App& command, LakePlace& plac
       ->check(CLI::IsMember({"", kSqlite, kGlue}));
 }
 
+Result<DataDirectory> OpenForReading(FileSystem& fs, const std::string& path,
+                                     const LakePlace& asked) {
+  return asked.OnS3() ? DataDirectory::Open(fs, path) : DataDirectory::OpenExisting(fs, path);
+}
+
 Result<LakePlace> SettleLakePlace(const DataDirectory& directory, FileSystem& fs,
                                   const LakePlace& asked) {
   LakePlace place{WithSlash(asked.lake), asked.catalog};

@@ -27,6 +27,11 @@ struct LakePlace {
 /// Adds --lake and --catalog.
 void AddLakeOptions(const Settings& settings, CLI::App& command, LakePlace& place);
 
+/// The directory that a command reads: one that exists, or, for a lake that is elsewhere, a new
+/// one.
+Result<DataDirectory> OpenForReading(FileSystem& fs, const std::string& path,
+                                     const LakePlace& asked);
+
 /// What was asked for, completed by what the directory's lake.json says, which is written if there
 /// is none and something other than the directory was asked for. kConflict: the directory has its
 /// lake elsewhere; kInvalid: a place that makes no sense.

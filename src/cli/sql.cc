@@ -121,7 +121,7 @@ Result<int> RunSql(const Options& options) {
                 "-o parquet: bytes are nothing for a terminal; send standard output to a file: "
                 "ticklake sql -o parquet \"SELECT …\" > rows.parquet");
   }
-  TL_ASSIGN(auto directory, DataDirectory::OpenExisting(PosixFileSystem(), options.data));
+  TL_ASSIGN(auto directory, OpenForReading(PosixFileSystem(), options.data, options.place));
   const std::string path = directory.path();
   LakeAsker asker(std::move(directory), options.place);
   const bool prompt = options.sql.empty() && options.file.empty() && IsTerminal(0) && IsTerminal(1);

@@ -101,7 +101,7 @@ Result<std::vector<std::string>> TablesToCheck(const Options& options, lake::Tab
 
 Result<int> Verify(const Options& options) {
   FileSystem& fs = PosixFileSystem();
-  TL_ASSIGN(const auto directory, DataDirectory::OpenExisting(fs, options.data));
+  TL_ASSIGN(const auto directory, OpenForReading(fs, options.data, options.place));
   TL_ASSIGN(const auto lake,
             OpenLakeDir(directory, {.fs = &fs, .clock = &SystemClock(), .place = options.place}));
   TL_ASSIGN(const auto reader, OpenLog(directory, fs, options.brokers));
