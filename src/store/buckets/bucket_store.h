@@ -137,9 +137,13 @@ class BucketStore {
   /// kNotFound, naming bucket or key.
   virtual Result<Object> Head(const std::string& bucket, const std::string& key) = 0;
   virtual Result<OpenObject> Open(const std::string& bucket, const std::string& key) = 0;
-  virtual Result<LocatedObject> Locate(const std::string& bucket, const std::string& key) = 0;
-  /// The folder that all files of a bucket's objects lie below.
-  virtual std::string FolderOf(const std::string& bucket) const = 0;
+  /// kUnsupported where nobody may read objects but through the store.
+  virtual Result<LocatedObject> Locate(const std::string& bucket, const std::string& key) {
+    return Fail(Code::kUnsupported, "object 's3://{}/{}': has no file of its own here", bucket,
+                key);
+  }
+  /// The folder that all files of a bucket's objects lie below; "" where there is none.
+  virtual std::string FolderOf(const std::string& /*bucket*/) const { return ""; }
   virtual Result<void> SetTags(const std::string& bucket, const std::string& key,
                                const Facts& tags) = 0;
   /// Fine if it is missing and nothing is asked; kConflict as Finish.
