@@ -291,3 +291,22 @@ def add(catalog, change):
         except CommitFailedException:
             continue
     pytest.fail("lost fifty races")
+
+
+@pytest.mark.aws
+@pytest.mark.parametrize("what", ["table", "database"])
+def test_what_was_dropped_is_made_anew(start_up, run, what):
+    """Somebody drops the sink's table, or all of its database: it says so, and records on, each record once."""
+    up = start_up("--feed", "sim", "--feed-rate", "300", "--flush-seconds", "0.3")
+    catalog = iceberg(up)
+    before = lake_table(catalog).metadata.table_uuid
+    if what == "table":
+        up.glue().delete_table(DatabaseName="market", Name="trades")
+    else:
+        up.glue().delete_database(Name="market")
+    wait_for(lambda: lake_table(catalog).metadata.table_uuid != before)
+    assert "'market.trades': somebody dropped it; it is made anew from what topic 'trades' still holds" in up.output()
+    assert up.sql("SELECT count(*) - count(DISTINCT _kafka) AS twice FROM trades")[0]["twice"] == 0
+    up.stop()
+    answer = run("verify", "--data", up.data, check=False)
+    assert answer.returncode == 0, answer.stdout + answer.stderr

@@ -91,16 +91,19 @@ Result<Partition> SqlitePartitions::Get(const PartitionValues& values) {
   return Read(select);
 }
 
-Result<std::vector<Partition>> SqlitePartitions::GetAll(std::span<const std::string> keys) {
+Result<std::vector<Partition>> SqlitePartitions::GetAll(const std::vector<std::string>& keys) {
+  SqliteStatement select(db_, fmt::format("SELECT {} FROM partitions WHERE database = ? AND "
+                                          "table_name = ? AND \"values\" IN "
+                                          "(SELECT value FROM json_each(?)) ORDER BY \"values\"",
+                                          kColumns));
+  select.Bind(table_.database).Bind(table_.name).Bind(ToJson(keys));
   std::vector<Partition> all;
-  for (const std::string& key : keys) {
-    SqliteStatement select(db_, fmt::format("SELECT {} FROM partitions{}", kColumns, kOne));
-    TL_ASSIGN(const bool found, select.Bind(table_.database).Bind(table_.name).Bind(key).Step());
-    if (!found) continue;
+  while (true) {
+    TL_ASSIGN(const bool more, select.Step());
+    if (!more) return all;
     TL_ASSIGN(Partition partition, Read(select));
     all.push_back(std::move(partition));
   }
-  return all;
 }
 
 Result<std::vector<std::string>> SqlitePartitions::Keys() {

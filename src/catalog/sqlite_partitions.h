@@ -4,7 +4,6 @@
 // Does not: begin or commit, or filter.
 #pragma once
 
-#include <span>
 #include <string>
 #include <vector>
 
@@ -25,7 +24,7 @@ class SqlitePartitions {
   Result<Partition> Get(const PartitionValues& values);
   Result<PartitionPage> List(const PageRequest& page);
   /// The partitions of these keys that are (still) there.
-  Result<std::vector<Partition>> GetAll(std::span<const std::string> keys);
+  Result<std::vector<Partition>> GetAll(const std::vector<std::string>& keys);
   /// The key of every partition, in order.
   Result<std::vector<std::string>> Keys();
 

@@ -1,11 +1,19 @@
 #include "cli/aws_doors.h"
 
+#include "lake/table/new_table_file.h"
 #include "net/address.h"
 
 namespace ticklake::cli {
 
-AwsDoors::AwsDoors(const LakeDir& lake, store::BucketStore& buckets)
-    : lake_bucket_(std::string(aws::s3::kLakeBucket), *lake.store),
+AwsDoors::AwsDoors(const LakeDir& lake, store::BucketStore& buckets,
+                   std::unique_ptr<store::BucketStore> uploads)
+    : uploads_(std::move(uploads)),
+      lake_bucket_(std::string(aws::s3::kLakeBucket), *lake.store,
+                   {.staging = uploads_.get(),
+                    .may_create =
+                        [&lake](const std::string& key) {
+                          return lake::CheckNewTableFile(*lake.catalog, *lake.store, key);
+                        }}),
       s3_({.buckets = &buckets, .lake = &lake_bucket_, .clock = &SystemClock()}),
       catalog_(
           {.catalog = lake.catalog.get(), .lake = lake.store.get(), .lake_uri = kLakeBucketUri}),
@@ -15,7 +23,8 @@ Result<std::unique_ptr<AwsDoors>> AwsDoors::Open(const AwsDoorOptions& options,
                                                  const LakeDir& lake) {
   TL_ASSIGN(const auto listen, net::ParseHostPort(options.listen));
   TL_ASSIGN(store::BucketStore* const buckets, lake.buckets->Open());
-  auto doors = std::unique_ptr<AwsDoors>(new AwsDoors(lake, *buckets));
+  TL_ASSIGN(auto uploads, store::OpenBucketStore(*options.fs, options.uploads, SystemClock()));
+  auto doors = std::unique_ptr<AwsDoors>(new AwsDoors(lake, *buckets, std::move(uploads)));
   doors->host_ = listen.host;
   aws::DoorOptions door;
   door.listen = listen;

@@ -14,6 +14,7 @@
 #include "aws/glue/glue_service.h"
 #include "aws/s3/lake_bucket.h"
 #include "aws/s3/s3_service.h"
+#include "base/fs.h"
 #include "base/result.h"
 #include "cli/lake_dir.h"
 #include "store/buckets/bucket_store.h"
@@ -23,6 +24,8 @@ namespace ticklake::cli {
 struct AwsDoorOptions {
   std::string listen;           ///< HOST:PORT; port 0: any free one
   std::function<bool()> ready;  ///< for the health page
+  FileSystem* fs = nullptr;     ///< outlives the doors
+  std::string uploads = "";     ///< a folder for what is on its way into the lake
 };
 
 class AwsDoors {
@@ -34,8 +37,10 @@ class AwsDoors {
   void Stop();
 
  private:
-  AwsDoors(const LakeDir& lake, store::BucketStore& buckets);
+  AwsDoors(const LakeDir& lake, store::BucketStore& buckets,
+           std::unique_ptr<store::BucketStore> uploads);
 
+  std::unique_ptr<store::BucketStore> uploads_;
   aws::s3::LakeBucket lake_bucket_;
   aws::s3::S3Service s3_;
   aws::glue::DataCatalog catalog_;

@@ -40,6 +40,7 @@ class DataDirectory {
   std::string BrokerPath() const { return JoinPath(path_, "broker"); }
   std::string LakePath() const { return JoinPath(path_, "lake"); }
   std::string BucketsPath() const { return JoinPath(path_, "buckets"); }
+  std::string UploadsPath() const { return JoinPath(path_, "uploads"); }
   std::string CachePath() const { return JoinPath(path_, "cache"); }
   std::string CatalogPath() const { return JoinPath(path_, "catalog.db"); }
 

@@ -105,8 +105,11 @@ Result<void> Instance::Parts::StartLake(const InstanceOptions& options) {
 Result<void> Instance::Parts::StartAws(const std::string& listen) {
   if (listen == "off") return {};
   const bool may_lack = listen == "auto";
-  auto opened = AwsDoors::Open(
-      {.listen = may_lack ? kAwsDefault : listen, .ready = [this] { return ready.load(); }}, lake);
+  auto opened = AwsDoors::Open({.listen = may_lack ? kAwsDefault : listen,
+                                .ready = [this] { return ready.load(); },
+                                .fs = &io.fs(),
+                                .uploads = directory.UploadsPath()},
+                               lake);
   if (opened) {
     aws = std::move(*opened);
     return {};

@@ -93,7 +93,7 @@ std::string Members::CheckedText(std::string_view key, const json::value& value,
     WrongType(key, "string");
     return "";
   }
-  const std::string text(value.get_string());
+  std::string text(value.get_string());
   const size_t length = Characters(text);
   if (length < limits.min) {
     RefuseValue(key, text, fmt::format("have length greater than or equal to {}", limits.min));

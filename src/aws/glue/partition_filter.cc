@@ -164,7 +164,7 @@ class Parser {
   AwsResult<FilterToken> Operand() {
     size_t open = 0;
     for (; Accept(TokenKind::kOpen);) ++open;
-    const FilterToken token = Peek();
+    FilterToken token = Peek();
     if (token.kind != TokenKind::kEnd) ++at_;
     for (; open > 0; --open) {
       if (!Accept(TokenKind::kClose)) return Unsupported();

@@ -106,7 +106,10 @@ json::array DefaultPermissions() {
 
 }  // namespace
 
-double Seconds(Nanos time) { return static_cast<double>(time / kNanosPerMilli) / 1000; }
+double Seconds(Nanos time) {
+  const Nanos millis = time / kNanosPerMilli;
+  return static_cast<double>(millis) / 1000;
+}
 
 json::object ParseExtra(const std::string& extra) {
   if (extra.empty()) return {};

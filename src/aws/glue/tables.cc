@@ -1,6 +1,7 @@
 #include <boost/json.hpp>
 
 #include <algorithm>
+#include <charconv>
 
 #include "aws/glue/data_catalog.h"
 #include "aws/glue/name_pattern.h"
@@ -101,7 +102,9 @@ DataCatalog::Answer DataCatalog::SearchTables(const Call& call) {
   }
   search.Sort(found);
   // Pages go by rank: the order may be any.
-  const auto from = std::min(found.size(), static_cast<size_t>(std::atoll(page.after.c_str())));
+  size_t from = 0;
+  std::from_chars(page.after.data(), page.after.data() + page.after.size(), from);
+  from = std::min(from, found.size());
   const size_t to = std::min(found.size(), from + page.limit);
   json::array shown;
   for (size_t i = from; i < to; ++i) shown.push_back(Show(found[i], uris_));

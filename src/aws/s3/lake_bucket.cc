@@ -79,8 +79,11 @@ Object ObjectOf(const ObjectInfo& info) {
 
 }  // namespace
 
-LakeBucket::LakeBucket(std::string name, store::ObjectStore& lake)
-    : name_(std::move(name)), lake_(lake), relocated_(lake, fmt::format("s3://{}/", name_)) {}
+LakeBucket::LakeBucket(std::string name, store::ObjectStore& lake, LakeWrites writes)
+    : name_(std::move(name)),
+      lake_(lake),
+      relocated_(lake, fmt::format("s3://{}/", name_)),
+      writes_(std::move(writes)) {}
 
 std::unexpected<Error> LakeBucket::ReadOnly(std::string_view what) const {
   return Fail(Code::kAuth,
@@ -110,12 +113,58 @@ Result<void> LakeBucket::SetBucketFact(const std::string&, const std::string& ki
 Result<void> LakeBucket::DeleteBucket(const std::string&) { return ReadOnly("deleting it"); }
 
 Result<std::unique_ptr<store::Upload>> LakeBucket::Begin(const std::string&) {
-  return ReadOnly("a new object");
+  if (writes_.staging == nullptr) return ReadOnly("a new object");
+  const auto made = writes_.staging->CreateBucket({.name = name_});
+  if (!made && made.error().code != Code::kAlreadyExists) return Fail(made.error());
+  return writes_.staging->Begin(name_);
 }
 
-Result<Object> LakeBucket::Finish(std::unique_ptr<store::Upload>, const std::string& key,
-                                  store::ObjectFacts, const store::WriteCondition&) {
-  return ReadOnly(key);
+Result<void> LakeBucket::CheckNew(const std::string& key, const store::WriteCondition& condition) {
+  if (writes_.staging == nullptr) return ReadOnly(key);
+  if (!IsLakeKey(key)) return ReadOnly(key);
+  TL_TRY(writes_.may_create(key));
+  const auto there = lake_.Head(key);
+  if (!there && there.error().code == Code::kNotFound) {
+    if (!condition.if_match) return {};
+    return Fail(Code::kNotFound, "{}: does not exist", key);
+  }
+  TL_TRY(there);
+  if (condition.if_absent) return Fail(Code::kConflict, "{}: exists already", key);
+  return ReadOnly(fmt::format("replacing {}", key));
+}
+
+Result<Object> LakeBucket::TakeIn(const std::string& key, const store::WriteCondition& condition) {
+  const std::lock_guard lock(taking_);
+  TL_ASSIGN(const store::OpenObject staged, writes_.staging->Open(name_, key));
+  std::string bytes(staged.object.size, '\0');
+  for (size_t at = 0; at < bytes.size();) {
+    TL_ASSIGN(const size_t got, staged.file->ReadAt(at, bytes.data() + at, bytes.size() - at));
+    if (got == 0) return Fail(Code::kCorrupt, "{}: its file ends at byte {}", staged.path, at);
+    at += got;
+  }
+  auto put = CheckNew(key, condition);
+  if (put) put = lake_.PutIfAbsent(key, bytes);
+  // Whatever came of it: nobody sees what is staged, so it is of no use any more.
+  TL_TRY(writes_.staging->Delete(name_, key, {}));
+  if (!put && put.error().code == Code::kAlreadyExists) {
+    return ReadOnly(fmt::format("replacing {}", key));
+  }
+  TL_TRY(put);
+  TL_ASSIGN(Object object, Head(name_, key));
+  object.facts.checksums = staged.object.facts.checksums;
+  return object;
+}
+
+Result<Object> LakeBucket::Finish(std::unique_ptr<store::Upload> upload, const std::string& key,
+                                  store::ObjectFacts facts,
+                                  const store::WriteCondition& condition) {
+  TL_TRY(CheckNew(key, condition));
+  if (upload->size() > kMaxNewFile) {
+    return Fail(Code::kInvalid, "{}: has more than {} bytes; write smaller files", key,
+                kMaxNewFile);
+  }
+  TL_TRY(writes_.staging->Finish(std::move(upload), key, std::move(facts), {}));
+  return TakeIn(key, condition);
 }
 
 Result<ObjectInfo> LakeBucket::Shown(const std::string& key) {
@@ -176,37 +225,57 @@ Result<store::ListPage> LakeBucket::List(const std::string&, const store::ListRe
   return page;
 }
 
-Result<store::MultipartUpload> LakeBucket::BeginMultipart(const std::string&,
+Result<store::MultipartUpload> LakeBucket::BeginMultipart(const std::string& bucket,
                                                           const std::string& key,
-                                                          store::ObjectFacts) {
-  return ReadOnly(key);
+                                                          store::ObjectFacts facts) {
+  TL_TRY(CheckNew(key, {}));
+  TL_TRY(Begin(bucket));
+  return writes_.staging->BeginMultipart(name_, key, std::move(facts));
 }
 
 Result<store::MultipartUpload> LakeBucket::GetMultipart(const std::string&, const std::string& id) {
+  if (writes_.staging != nullptr) return writes_.staging->GetMultipart(name_, id);
   return Fail(Code::kNotFound, "upload {}: does not exist", id);
 }
 
-Result<store::Part> LakeBucket::FinishPart(std::unique_ptr<store::Upload>,
-                                           const store::MultipartUpload& upload, store::Part) {
-  return ReadOnly(upload.key);
+Result<store::Part> LakeBucket::FinishPart(std::unique_ptr<store::Upload> bytes,
+                                           const store::MultipartUpload& upload, store::Part part) {
+  if (writes_.staging == nullptr) return ReadOnly(upload.key);
+  return writes_.staging->FinishPart(std::move(bytes), upload, std::move(part));
 }
 
 Result<std::vector<store::Part>> LakeBucket::ListParts(const std::string&, const std::string& id) {
-  return Fail(Code::kNotFound, "upload {}: does not exist", id);
+  TL_TRY(GetMultipart(name_, id));
+  return writes_.staging->ListParts(name_, id);
 }
 
 Result<std::vector<store::MultipartUpload>> LakeBucket::ListMultiparts(const std::string&) {
-  return std::vector<store::MultipartUpload>{};
+  if (writes_.staging == nullptr || !writes_.staging->GetBucket(name_)) {
+    return std::vector<store::MultipartUpload>{};
+  }
+  return writes_.staging->ListMultiparts(name_);
 }
 
 Result<Object> LakeBucket::CompleteMultipart(const std::string&, const std::string& id,
-                                             const std::vector<int32_t>&, store::ObjectFacts,
-                                             const store::WriteCondition&) {
-  return Fail(Code::kNotFound, "upload {}: does not exist", id);
+                                             const std::vector<int32_t>& parts,
+                                             store::ObjectFacts facts,
+                                             const store::WriteCondition& condition) {
+  TL_ASSIGN(const store::MultipartUpload upload, GetMultipart(name_, id));
+  TL_TRY(CheckNew(upload.key, condition));
+  uint64_t size = 0;
+  TL_ASSIGN(const auto stored, ListParts(name_, id));
+  for (const store::Part& part : stored) size += part.size;
+  if (size > kMaxNewFile) {
+    return Fail(Code::kInvalid, "{}: has more than {} bytes; write smaller files", upload.key,
+                kMaxNewFile);
+  }
+  TL_TRY(writes_.staging->CompleteMultipart(name_, id, parts, std::move(facts), {}));
+  return TakeIn(upload.key, condition);
 }
 
 Result<void> LakeBucket::AbortMultipart(const std::string&, const std::string& id) {
-  return Fail(Code::kNotFound, "upload {}: does not exist", id);
+  TL_TRY(GetMultipart(name_, id));
+  return writes_.staging->AbortMultipart(name_, id);
 }
 
 }  // namespace ticklake::aws::s3

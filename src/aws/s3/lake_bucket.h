@@ -1,13 +1,17 @@
-// LakeBucket: the lake's own objects as the one bucket of a BucketStore, to be read.
+// LakeBucket: the lake's own objects as the one bucket of a BucketStore, to be read and added to.
 //
 // Keys are the object store's own ("market/trades/metadata/v1.metadata.json"). Facts that a lake
 // does not keep are derived: the ETag from key, size and time (in the form of a multipart one, so
 // that nobody takes it for an MD5), the content type from the name. Metadata files of tables are
-// shown with the paths that they have in this bucket. Threading: safe from any thread. Errors:
-// every write is kAuth, which says why. Does not: take new files: a table's commit is the one
-// writer of the lake.
+// shown with the paths that they have in this bucket. Threading: safe from any thread. A new
+// file of a table is taken, for an Iceberg commit that is to follow: it is put together in a store
+// of its own and appears in the lake whole, once. Errors: every other write is kAuth, which says
+// why. Does not: replace or delete: what no version of a table needs, the lake's maintenance
+// removes.
 #pragma once
 
+#include <functional>
+#include <mutex>
 #include <string>
 
 #include "base/clock.h"
@@ -17,10 +21,19 @@
 
 namespace ticklake::aws::s3 {
 
+/// How new files come into the lake.
+struct LakeWrites {
+  store::BucketStore* staging = nullptr;  ///< of uploads only; nullptr: nothing new is taken
+  /// kAuth, with the reason, unless a file of that key is a table's.
+  std::function<Result<void>(const std::string& key)> may_create = {};
+};
+
 class LakeBucket : public store::BucketStore {
  public:
-  /// `lake` outlives it.
-  LakeBucket(std::string name, store::ObjectStore& lake);
+  static constexpr uint64_t kMaxNewFile = 1ULL << 30;  ///< bytes: it is held in memory for a moment
+
+  /// `lake` and what `writes` has outlive it.
+  LakeBucket(std::string name, store::ObjectStore& lake, LakeWrites writes = {});
 
   Result<void> CreateBucket(const store::Bucket& bucket) override;
   Result<store::Bucket> GetBucket(const std::string& name) override;
@@ -60,9 +73,15 @@ class LakeBucket : public store::BucketStore {
   // What is shown of an object: its length may be another one than the lake's.
   Result<store::ObjectInfo> Shown(const std::string& key);
 
+  Result<void> CheckNew(const std::string& key, const store::WriteCondition& condition);
+  /// Moves a whole object from the staging store into the lake.
+  Result<store::Object> TakeIn(const std::string& key, const store::WriteCondition& condition);
+
   const std::string name_;
   store::ObjectStore& lake_;
   lake::RelocatedFiles relocated_;
+  const LakeWrites writes_;
+  std::mutex taking_;  // one file at a time is in memory
 };
 
 }  // namespace ticklake::aws::s3

@@ -15,6 +15,7 @@
 #include "aws/s3/operations.h"
 #include "aws/s3/service_under_test.h"
 #include "base/base64.h"
+#include "base/memory_fs.h"
 #include "base/random.h"
 #include "store/object_store.h"
 
@@ -355,6 +356,72 @@ TEST(S3PageTest, ListsEveryOperation) {
                          SupportName(operation.support), operation.note);
   }
   EXPECT_THAT(page, HasSubstr(table)) << "docs/s3.md must hold the table above";
+}
+
+class LakeWritesTest : public testing::Test {
+ protected:
+  LakeWritesTest() {
+    lake_ = store::OpenDirectoryStore(fs_, "/lake").value();
+    staging_ = store::OpenBucketStore(PosixFileSystem(), folder_.string(), clock_).value();
+    LakeWrites writes{staging_.get(), [](const std::string& key) -> Result<void> {
+                        if (key.starts_with("market/a/")) return {};
+                        return Fail(Code::kAuth, "{}: no table's", key);
+                      }};
+    bucket_ = std::make_unique<LakeBucket>("ticklake", *lake_, std::move(writes));
+  }
+  ~LakeWritesTest() override {
+    bucket_.reset();
+    staging_.reset();
+    std::filesystem::remove_all(folder_);
+  }
+  Result<store::Object> Put(const std::string& key, const std::string& bytes,
+                            const store::WriteCondition& condition = {}) {
+    TL_ASSIGN(auto upload, bucket_->Begin("ticklake"));
+    TL_TRY(upload->Append(bytes));
+    return bucket_->Finish(std::move(upload), key, {.etag = "e"}, condition);
+  }
+
+  MemoryFileSystem fs_;
+  ManualClock clock_{1};
+  const std::filesystem::path folder_ =
+      std::filesystem::temp_directory_path() / ("tl-up-" + Uuid::Random().ToString());
+  std::unique_ptr<store::ObjectStore> lake_;
+  std::unique_ptr<store::BucketStore> staging_;
+  std::unique_ptr<LakeBucket> bucket_;
+};
+
+TEST_F(LakeWritesTest, TakesNewFilesOnce) {
+  ASSERT_TRUE(Put("market/a/data/1.parquet", "one"));
+  EXPECT_EQ(lake_->Get("market/a/data/1.parquet").value(), "one");
+  EXPECT_EQ(Put("market/a/data/1.parquet", "two").error().code, Code::kAuth);
+  EXPECT_EQ(Put("market/a/data/1.parquet", "two", {.if_absent = true}).error().code,
+            Code::kConflict);
+  EXPECT_EQ(Put("market/a/data/2.parquet", "", {.if_match = "x"}).error().code, Code::kNotFound);
+  EXPECT_EQ(Put("market/b/data/1.parquet", "one").error().code, Code::kAuth);
+  EXPECT_EQ(Put("market/a/../b/1.parquet", "one").error().code, Code::kAuth);
+  EXPECT_EQ(bucket_->Delete("ticklake", "market/a/data/1.parquet", {}).error().code, Code::kAuth);
+  EXPECT_EQ(lake_->Get("market/a/data/1.parquet").value(), "one");
+  EXPECT_EQ(lake_->List("").value().size(), 1U);
+  EXPECT_TRUE(staging_->List("ticklake", {}).value().entries.empty());
+}
+
+TEST_F(LakeWritesTest, TakesFilesInParts) {
+  const std::string key = "market/a/data/big.parquet";
+  EXPECT_EQ(bucket_->BeginMultipart("ticklake", "market/b/x", {}).error().code, Code::kAuth);
+  const auto upload = bucket_->BeginMultipart("ticklake", key, {}).value();
+  for (int number = 1; number <= 2; ++number) {
+    auto bytes = bucket_->Begin("ticklake").value();
+    ASSERT_TRUE(bytes->Append(std::string(3, static_cast<char>('0' + number))));
+    ASSERT_TRUE(bucket_->FinishPart(std::move(bytes), upload, {.number = number, .etag = "p"}));
+  }
+  EXPECT_EQ(bucket_->ListParts("ticklake", upload.id).value().size(), 2U);
+  EXPECT_FALSE(lake_->Head(key));
+  const auto made = bucket_->CompleteMultipart("ticklake", upload.id, {1, 2}, {.etag = "e-2"}, {});
+  ASSERT_TRUE(made) << made.error().message;
+  EXPECT_EQ(lake_->Get(key).value(), "111222");
+  EXPECT_EQ(bucket_->AbortMultipart("ticklake", upload.id).error().code, Code::kNotFound);
+  const auto other = bucket_->BeginMultipart("ticklake", "market/a/data/other", {}).value();
+  EXPECT_TRUE(bucket_->AbortMultipart("ticklake", other.id));
 }
 
 }  // namespace

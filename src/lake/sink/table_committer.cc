@@ -81,6 +81,12 @@ Result<void> TableCommitter::Create(const Cut& cut) {
   table.partition = InitialPartition(tail_.topic(), table.schema);
   table.properties = TopicProperties(tail_.topic());
   auto created = tables_.Create(table);
+  if (!created && created.error().code == Code::kNotFound) {
+    // Somebody dropped the whole database.
+    const auto made = tables_.catalog().CreateDatabase({.name = database_});
+    if (!made && made.error().code != Code::kAlreadyExists) return Fail(made.error());
+    created = tables_.Create(table);
+  }
   stale_ = true;
   const bool settled = created || created.error().code == Code::kAlreadyExists ||
                        created.error().code == Code::kOutcomeUnknown;

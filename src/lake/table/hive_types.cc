@@ -45,6 +45,7 @@ std::string HiveType(const iceberg::Type& type) {
 
 std::vector<catalog::Column> HiveColumns(const iceberg::Schema& schema) {
   std::vector<catalog::Column> columns;
+  columns.reserve(schema.fields.size());
   for (const iceberg::Field& field : schema.fields) {
     columns.push_back({field.name,
                        HiveType(*field.type),
