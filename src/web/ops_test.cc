@@ -196,8 +196,9 @@ TEST_F(OpsTest, PagesOfOtherSitesGetNothing) {
   class Recorder : public net::HttpReply {
    public:
     void Send(int code, std::string_view, std::string_view) override { status = code; }
-    Result<void> Begin(int, std::string_view) override { return {}; }
+    Result<void> Begin(int, std::string_view, std::optional<uint64_t>) override { return {}; }
     Result<void> Write(std::string_view) override { return {}; }
+    Result<void> WriteFile(File&, uint64_t, uint64_t) override { return {}; }
     void Abort() override {}
     void AddField(std::string_view, std::string_view) override {}
     int status = 0;
