@@ -254,7 +254,7 @@ TEST(BucketCrash, ObjectsAreWholeAndWhatWasAckedIsThere) {
   uint64_t most = 0;
   for (const End end : {End::kPower, End::kKill, End::kOnce, End::kFromThenOn}) {
     bool more = true;
-    for (uint64_t nth = 1; more; nth += LongRun() ? 1 : 3) {
+    for (uint64_t nth = 1; more; nth += LongRun() ? 1 : 5) {
       for (uint64_t seed = 0; more && seed < (end == End::kPower ? (LongRun() ? 10U : 3U) : 1U);
            ++seed) {
         SCOPED_TRACE(fmt::format("end {}, call {}, seed {}", static_cast<int>(end), nth, seed));
