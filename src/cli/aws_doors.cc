@@ -1,9 +1,26 @@
 #include "cli/aws_doors.h"
 
+#include "aws/s3/address.h"
+#include "aws/s3/cors.h"
 #include "lake/table/new_table_file.h"
 #include "net/address.h"
 
 namespace ticklake::cli {
+namespace {
+
+// Whether the rules of its bucket let a page of another place send this.
+bool CorsAllows(store::BucketStore& buckets, const net::HttpRequest& http) {
+  const auto address = aws::s3::AddressOf(http);
+  if (!address) return false;
+  const auto bucket = buckets.GetBucket(address->bucket);
+  if (!bucket || !bucket->facts.contains("cors")) return false;
+  const auto rules = aws::s3::ParseCors(bucket->facts.at("cors"));
+  return rules && aws::s3::FindRule(*rules, {.origin = http.headers.at("origin"),
+                                             .method = http.method,
+                                             .headers = {}}) != nullptr;
+}
+
+}  // namespace
 
 AwsDoors::AwsDoors(const LakeDir& lake, store::BucketStore& buckets,
                    std::unique_ptr<store::BucketStore> uploads)
@@ -32,6 +49,10 @@ Result<std::unique_ptr<AwsDoors>> AwsDoors::Open(const AwsDoorOptions& options,
   door.s3 = &doors->s3_;
   door.glue = &doors->glue_;
   door.ready = options.ready;
+  door.keys = options.keys;
+  door.metrics = options.metrics;
+  door.bucket_of_host = aws::s3::BucketOfHost;
+  door.cors_allows = [buckets](const net::HttpRequest& http) { return CorsAllows(*buckets, http); };
   TL_ASSIGN(doors->door_, aws::Door::Open(std::move(door)));
   return doors;
 }

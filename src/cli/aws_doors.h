@@ -12,9 +12,11 @@
 #include "aws/door.h"
 #include "aws/glue/data_catalog.h"
 #include "aws/glue/glue_service.h"
+#include "aws/keys.h"
 #include "aws/s3/lake_bucket.h"
 #include "aws/s3/s3_service.h"
 #include "base/fs.h"
+#include "base/metrics.h"
 #include "base/result.h"
 #include "cli/lake_dir.h"
 #include "store/buckets/bucket_store.h"
@@ -22,10 +24,12 @@
 namespace ticklake::cli {
 
 struct AwsDoorOptions {
-  std::string listen;           ///< HOST:PORT; port 0: any free one
-  std::function<bool()> ready;  ///< for the health page
-  FileSystem* fs = nullptr;     ///< outlives the doors
-  std::string uploads = "";     ///< a folder for what is on its way into the lake
+  std::string listen;             ///< HOST:PORT; port 0: any free one
+  std::function<bool()> ready;    ///< for the health page
+  FileSystem* fs = nullptr;       ///< outlives the doors
+  std::string uploads = "";       ///< a folder for what is on its way into the lake
+  aws::KeyStore* keys = nullptr;  ///< outlives the doors
+  Metrics* metrics = nullptr;     ///< outlives the doors
 };
 
 class AwsDoors {

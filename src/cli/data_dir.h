@@ -5,6 +5,7 @@
 //   DIR/up.json      that process's pid and addresses; stale after a crash, so always checked
 //   DIR/broker/ DIR/lake/ DIR/buckets/ DIR/catalog.db
 //   DIR/lake.json    where lake and catalog are, if elsewhere (lake_place.h)
+//   DIR/keys.json    access keys of the AWS door, for its owner's eyes; missing: any is good
 //   DIR/cache/       what readers need as files; emptied by each process that uses it
 //
 // Threading: one thread opens it. Does not: know what is inside the parts.
@@ -42,6 +43,7 @@ class DataDirectory {
   std::string BucketsPath() const { return JoinPath(path_, "buckets"); }
   std::string UploadsPath() const { return JoinPath(path_, "uploads"); }
   std::string CachePath() const { return JoinPath(path_, "cache"); }
+  std::string KeysPath() const { return JoinPath(path_, "keys.json"); }
   std::string CatalogPath() const { return JoinPath(path_, "catalog.db"); }
 
   /// Becomes the running process. kConflict names the holder and what to do.

@@ -29,6 +29,7 @@ struct Instance::Parts {
   Metrics metrics;
   std::atomic<bool> ready{false};
   std::unique_ptr<FileLock> lock;
+  aws::KeyStore keys{io.fs(), directory.KeysPath()};
   LakeDir lake;
   std::unique_ptr<broker::Broker> broker;
   std::unique_ptr<GroupReporter> group;
@@ -108,7 +109,9 @@ Result<void> Instance::Parts::StartAws(const std::string& listen) {
   auto opened = AwsDoors::Open({.listen = may_lack ? kAwsDefault : listen,
                                 .ready = [this] { return ready.load(); },
                                 .fs = &io.fs(),
-                                .uploads = directory.UploadsPath()},
+                                .uploads = directory.UploadsPath(),
+                                .keys = &keys,
+                                .metrics = &metrics},
                                lake);
   if (opened) {
     aws = std::move(*opened);

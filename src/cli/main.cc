@@ -9,6 +9,7 @@
 #include "cli/demo.h"
 #include "cli/exit_status.h"
 #include "cli/feed.h"
+#include "cli/keys.h"
 #include "cli/s3.h"
 #include "cli/settings.h"
 #include "cli/sink.h"
@@ -54,6 +55,7 @@ int Run(int argc, char** argv) {
   AddSqlCommand(app, *settings, &status);
   AddCrawlCommand(app, *settings, &status);
   AddS3Command(app, *settings, &status);
+  AddKeysCommand(app, *settings, &status);
   AddVerifyCommand(app, *settings, &status);
   try {
     app.parse(argc, argv);
