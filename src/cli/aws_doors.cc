@@ -1,7 +1,11 @@
 #include "cli/aws_doors.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "aws/s3/address.h"
 #include "aws/s3/cors.h"
+#include "cli/crawl_explain.h"
 #include "lake/table/new_table_file.h"
 #include "net/address.h"
 
@@ -20,10 +24,34 @@ bool CorsAllows(store::BucketStore& buckets, const net::HttpRequest& http) {
                                              .headers = {}}) != nullptr;
 }
 
+Result<std::unique_ptr<lake::crawler::Crawlers>> OpenCrawlers(const LakeDir& lake,
+                                                              const std::string& data) {
+  using lake::crawler::StoredPlace;
+  lake::crawler::CrawlersOptions options;
+  options.catalog = lake.catalog.get();
+  options.clock = &SystemClock();
+  options.find = [files = lake.files.get()](const std::string& uri) -> Result<StoredPlace> {
+    TL_ASSIGN(store::StorePlace place, files->Find(uri));
+    return StoredPlace{place.store, std::move(place.key)};
+  };
+  options.explain = [data](const auto& plans, double seconds) {
+    return CrawlExplanation(plans, seconds, data);
+  };
+  return lake::crawler::Crawlers::Open(std::move(options));
+}
+
+std::vector<aws::glue::Operation> AllOperations(aws::glue::DataCatalog& catalog,
+                                                aws::glue::CrawlerOperations& crawling) {
+  std::vector<aws::glue::Operation> operations = aws::glue::RefusedOperations();
+  std::ranges::move(catalog.Operations(), std::back_inserter(operations));
+  std::ranges::move(crawling.Operations(), std::back_inserter(operations));
+  return operations;
+}
+
 }  // namespace
 
 AwsDoors::AwsDoors(const LakeDir& lake, store::BucketStore& buckets,
-                   std::unique_ptr<store::BucketStore> uploads)
+                   std::unique_ptr<store::BucketStore> uploads, CrawlersPtr crawlers)
     : uploads_(std::move(uploads)),
       lake_bucket_(std::string(aws::s3::kLakeBucket), *lake.store,
                    {.staging = uploads_.get(),
@@ -34,14 +62,18 @@ AwsDoors::AwsDoors(const LakeDir& lake, store::BucketStore& buckets,
       s3_({.buckets = &buckets, .lake = &lake_bucket_, .clock = &SystemClock()}),
       catalog_(
           {.catalog = lake.catalog.get(), .lake = lake.store.get(), .lake_uri = kLakeBucketUri}),
-      glue_(catalog_.Operations()) {}
+      crawlers_(std::move(crawlers)),
+      crawling_(*crawlers_, *lake.catalog),
+      glue_(AllOperations(catalog_, crawling_)) {}
 
 Result<std::unique_ptr<AwsDoors>> AwsDoors::Open(const AwsDoorOptions& options,
                                                  const LakeDir& lake) {
   TL_ASSIGN(const auto listen, net::ParseHostPort(options.listen));
   TL_ASSIGN(store::BucketStore* const buckets, lake.buckets->Open());
   TL_ASSIGN(auto uploads, store::OpenBucketStore(*options.fs, options.uploads, SystemClock()));
-  auto doors = std::unique_ptr<AwsDoors>(new AwsDoors(lake, *buckets, std::move(uploads)));
+  TL_ASSIGN(auto crawlers, OpenCrawlers(lake, options.data));
+  auto doors = std::unique_ptr<AwsDoors>(
+      new AwsDoors(lake, *buckets, std::move(uploads), std::move(crawlers)));
   doors->host_ = listen.host;
   aws::DoorOptions door;
   door.listen = listen;

@@ -1,8 +1,7 @@
 // AwsDoors: the AWS endpoints of a running instance: its buckets, its catalog and the door.
 //
 // Wires aws/ to the data directory. Threading: Open and Stop from one thread. Invariant: the lake's
-// tables are seen in the bucket `ticklake`, under the same names as in Glue. Does not: crawl, or
-// query.
+// tables are seen in the bucket `ticklake`, under the same names as in Glue. Does not: query.
 #pragma once
 
 #include <functional>
@@ -10,6 +9,7 @@
 #include <string>
 
 #include "aws/door.h"
+#include "aws/glue/crawler_operations.h"
 #include "aws/glue/data_catalog.h"
 #include "aws/glue/glue_service.h"
 #include "aws/keys.h"
@@ -30,6 +30,7 @@ struct AwsDoorOptions {
   std::string uploads = "";       ///< a folder for what is on its way into the lake
   aws::KeyStore* keys = nullptr;  ///< outlives the doors
   Metrics* metrics = nullptr;     ///< outlives the doors
+  std::string data = "";          ///< the data directory, for advice in what crawls report
 };
 
 class AwsDoors {
@@ -41,13 +42,16 @@ class AwsDoors {
   void Stop();
 
  private:
+  using CrawlersPtr = std::unique_ptr<lake::crawler::Crawlers>;
   AwsDoors(const LakeDir& lake, store::BucketStore& buckets,
-           std::unique_ptr<store::BucketStore> uploads);
+           std::unique_ptr<store::BucketStore> uploads, CrawlersPtr crawlers);
 
   std::unique_ptr<store::BucketStore> uploads_;
   aws::s3::LakeBucket lake_bucket_;
   aws::s3::S3Service s3_;
   aws::glue::DataCatalog catalog_;
+  CrawlersPtr crawlers_;
+  aws::glue::CrawlerOperations crawling_;
   aws::glue::GlueService glue_;
   std::string host_;
   std::unique_ptr<aws::Door> door_;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "catalog/memory_catalog.h"
+#include "cli/crawl_explain.h"
 #include "cli/crawl_report.h"
 #include "cli/data_dir.h"
 #include "cli/exit_status.h"
@@ -51,7 +52,8 @@ constexpr char kHelp[] =
     "  ticklake crawl ./exports --dry-run\n"
     "  ticklake crawl ./exports --data ./lake --database research --exclude '**.log'\n"
     "  ticklake crawl s3://exports/2024 --data ./lake\n"
-    "  ticklake crawl ./exports --json | jq '.tables[].name'";
+    "  ticklake crawl ./exports --json | jq '.tables[].name'\n"
+    "  ticklake crawl explain nightly";
 
 Result<std::string> DatabaseName(const std::string& text) {
   std::string name = text;
@@ -223,10 +225,8 @@ void AddCrawlCommand(CLI::App& app, const Settings& settings, int* exit_status) 
   auto* command = app.add_subcommand("crawl", "Finds the tables in a folder and registers them");
   command->footer(kHelp);
   auto options = std::make_shared<Options>();
-  command
-      ->add_option("path", options->path,
-                   "The folder, or one file; or s3://BUCKET/PREFIX of the data directory")
-      ->required();
+  command->add_option("path", options->path,
+                      "The folder, or one file; or s3://BUCKET/PREFIX of the data directory");
   settings.Add(*command, "data", options->data, "The data directory; made if missing");
   AddLakeOptions(settings, *command, options->place);
   settings.Add(*command, "database", options->database, "Where the tables go; made if missing");
@@ -251,7 +251,10 @@ void AddCrawlCommand(CLI::App& app, const Settings& settings, int* exit_status) 
   command->add_option("--max-files", options->max_files, "Stop with an error at more files")
       ->capture_default_str()
       ->check(CLI::Range(uint64_t{1}, uint64_t{100'000'000}));
-  command->callback([options, exit_status] {
+  AddCrawlExplainCommand(*command, settings, exit_status);
+  command->callback([command, options, exit_status] {
+    if (!command->get_subcommands().empty()) return;
+    if (options->path.empty()) throw CLI::RequiredError("path");
     const auto status = RunCrawl(*options);
     *exit_status = status ? *status : PrintError(status.error());
   });

@@ -14,6 +14,7 @@ namespace {
 namespace json = boost::json;
 using lake::crawler::Action;
 using lake::crawler::CrawlPlan;
+using lake::crawler::DeleteBehavior;
 using lake::crawler::FoundTable;
 using lake::crawler::TablePlan;
 
@@ -39,6 +40,7 @@ std::string FormName(const FoundTable& table) {
     case lake::hive::Format::kParquet: name = "Parquet"; break;
     case lake::hive::Format::kOrc: name = "ORC"; break;
     case lake::hive::Format::kAvro: name = "Avro"; break;
+    case lake::hive::Format::kGrok: name = table.reading.grok.classification; break;
   }
   if (table.reading.compression == lake::hive::Compression::kNone) return name;
   return name + ", " + std::string(NameOf(table.reading.compression));
@@ -149,7 +151,16 @@ std::string Columns(const TablePlan& plan) {
   return grid.Text("    ");
 }
 
-std::string PartitionChanges(const TablePlan& plan) {
+std::string_view Fate(DeleteBehavior behavior) {
+  switch (behavior) {
+    case DeleteBehavior::kLog: return "kept";
+    case DeleteBehavior::kDelete: return "deleted";
+    case DeleteBehavior::kDeprecate: return "deprecated";
+  }
+  return "";
+}
+
+std::string PartitionChanges(const TablePlan& plan, DeleteBehavior behavior) {
   std::vector<std::string> parts;
   if (!plan.added.empty()) parts.push_back(fmt::format("{} new", plan.added.size()));
   if (!plan.changed.empty()) parts.push_back(fmt::format("{} changed", plan.changed.size()));
@@ -160,14 +171,15 @@ std::string PartitionChanges(const TablePlan& plan) {
     parts.push_back(fmt::format("{} of the old keys removed", plan.replaced.size()));
   }
   if (!plan.gone.empty()) {
-    parts.push_back(fmt::format("{} not found any more, kept", plan.gone.size()));
+    parts.push_back(fmt::format("{} not found any more, {}", plan.gone.size(), Fate(behavior)));
   }
   std::string text;
   for (const auto& part : parts) text += (text.empty() ? "" : ", ") + part;
   return text;
 }
 
-std::string TableText(const TablePlan& plan, const CrawlReportOptions& options) {
+std::string TableText(const TablePlan& plan, DeleteBehavior behavior,
+                      const CrawlReportOptions& options) {
   const FoundTable& found = plan.found;
   std::string text =
       fmt::format("{}  {} · {}\n", Bold(plan.entry.name, kOut), FormName(found),
@@ -198,11 +210,16 @@ std::string TableText(const TablePlan& plan, const CrawlReportOptions& options) 
     text += Labelled("without", globs);
   }
   text += Listed("changed", plan.changes);
-  if (const std::string parts = PartitionChanges(plan);
+  text += Listed("differs", plan.only_told);
+  if (const std::string parts = PartitionChanges(plan, behavior);
       plan.action == Action::kUpdate && !parts.empty()) {
     text += Labelled("parts", parts);
   }
   return text + Columns(plan);
+}
+
+bool IsDoomed(const CrawlPlan& plan, const std::string& name) {
+  return std::ranges::find(plan.doomed, name, &catalog::Table::name) != plan.doomed.end();
 }
 
 std::string LeftOutText(const CrawlPlan& plan) {
@@ -331,6 +348,7 @@ json::object TableJson(const TablePlan& plan) {
           {"why", Texts(found.why)},
           {"name_why", plan.name_why},
           {"changes", Texts(plan.changes)},
+          {"differs", Texts(plan.only_told)},
           {"exclusions", Texts(found.exclusions)},
           {"parameters", std::move(parameters)}};
 }
@@ -339,11 +357,11 @@ json::object TableJson(const TablePlan& plan) {
 
 std::string CrawlReport(const CrawlPlan& plan, const CrawlReportOptions& options) {
   std::string text;
-  for (const auto& table : plan.tables) text += TableText(table, options) + '\n';
+  for (const auto& table : plan.tables) text += TableText(table, plan.behavior, options) + '\n';
   for (const std::string& name : plan.gone) {
     text += fmt::format(
-        "{}  was not found again: its files are gone, or part of another table now; it stays\n\n",
-        Bold(name, kOut));
+        "{}  was not found again: its files are gone, or part of another table now; it is {}\n\n",
+        Bold(name, kOut), Fate(IsDoomed(plan, name) ? plan.behavior : DeleteBehavior::kLog));
   }
   if (const std::string left = LeftOutText(plan); !left.empty()) text += left + '\n';
   if (plan.tables.empty()) {

@@ -111,7 +111,8 @@ Result<void> Instance::Parts::StartAws(const std::string& listen) {
                                 .fs = &io.fs(),
                                 .uploads = directory.UploadsPath(),
                                 .keys = &keys,
-                                .metrics = &metrics},
+                                .metrics = &metrics,
+                                .data = directory.path()},
                                lake);
   if (opened) {
     aws = std::move(*opened);

@@ -288,6 +288,7 @@ Result<std::string> HiveQuery(const HiveView& view,
     case Format::kParquet: source = ParquetSource(view, files, options); break;
     case Format::kOrc:
     case Format::kAvro:
+    case Format::kGrok:
       return Fail(Code::kUnsupported, "{} files are not read by SQL here",
                   lake::hive::NameOf(layout.format));
   }

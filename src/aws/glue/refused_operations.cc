@@ -1,5 +1,4 @@
-// What Glue has and nobody here carries out. Crawlers take their names out of this list by bringing
-// operations of the same names (GlueService).
+// What Glue has and nobody here carries out.
 
 #include <span>
 
@@ -11,14 +10,6 @@ namespace {
 struct Refusal {
   std::string_view why;
   std::span<const std::string_view> names;
-};
-
-constexpr std::string_view kCrawlers[] = {
-    "BatchGetCrawlers",  "CreateClassifier",     "CreateCrawler",         "DeleteClassifier",
-    "DeleteCrawler",     "GetClassifier",        "GetClassifiers",        "GetCrawler",
-    "GetCrawlerMetrics", "GetCrawlers",          "ListCrawlers",          "ListCrawls",
-    "StartCrawler",      "StartCrawlerSchedule", "StopCrawler",           "StopCrawlerSchedule",
-    "UpdateClassifier",  "UpdateCrawler",        "UpdateCrawlerSchedule",
 };
 
 constexpr std::string_view kRegistry[] = {
@@ -285,7 +276,6 @@ constexpr std::string_view kGovernance[] = {
 };
 
 constexpr Refusal kRefusals[] = {
-    {"no crawlers run behind this door; `ticklake crawl` does it at once", kCrawlers},
     {"there is no schema registry; topics carry JSON", kRegistry},
     {"nothing here runs jobs, sessions or workflows; run Spark beside it, on this catalog", kJobs},
     {"nothing here judges data or computes statistics; ask with SQL", kQuality},

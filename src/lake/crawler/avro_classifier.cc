@@ -120,7 +120,7 @@ Rejection Damaged(std::string detail) { return {"damaged Avro", std::move(detail
 std::expected<Schema, Rejection> ColumnsOf(const std::string& text) {
   boost::system::error_code failed;
   json::parse_options options;
-  options.max_depth = 4 * kMaxSchemaDepth;
+  options.max_depth = size_t{4} * kMaxSchemaDepth;
   const json::value schema = json::parse(text, failed, {}, options);
   if (failed) return std::unexpected(Damaged("its schema is no JSON: " + failed.message()));
   const Type type = TypeReader().Of(schema, 0);

@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "lake/hive/layout.h"
 #include "lake/hive/type.h"
 
 namespace ticklake::lake::crawler {
@@ -33,12 +34,6 @@ struct JsonRules {
   std::string path;  ///< "$", "$[*]", "$.a.rows[*]", "$['a']"
 };
 
-struct GrokRules {
-  std::string classification;
-  std::string pattern;
-  std::string custom_patterns;  ///< lines of NAME pattern
-};
-
 struct XmlRules {
   std::string classification;
   std::string row_tag;
@@ -46,7 +41,7 @@ struct XmlRules {
 
 struct Classifier {
   std::string name;
-  std::variant<CsvRules, JsonRules, GrokRules, XmlRules> rules;
+  std::variant<CsvRules, JsonRules, hive::GrokPatterns, XmlRules> rules;
 };
 
 }  // namespace ticklake::lake::crawler

@@ -2,6 +2,7 @@
 
 #include "lake/crawler/avro_classifier.h"
 #include "lake/crawler/csv_classifier.h"
+#include "lake/crawler/grok_classifier.h"
 #include "lake/crawler/json_classifier.h"
 #include "lake/crawler/orc_classifier.h"
 #include "lake/crawler/parquet_classifier.h"
@@ -29,8 +30,8 @@ struct Apply {
     if (!LooksLikeJson(sample.text)) return std::unexpected(Rejection{"no JSON", ""});
     return ClassifyJson(sample.text, sample.whole, rules.path);
   }
-  Outcome operator()(const GrokRules& /*rules*/) const {
-    return std::unexpected(Rejection{"grok classifiers are not applied here", ""});
+  Outcome operator()(const hive::GrokPatterns& rules) const {
+    return ClassifyGrok(sample.text, sample.whole, rules);
   }
   Outcome operator()(const XmlRules& /*rules*/) const {
     return std::unexpected(Rejection{"XML classifiers are not applied here", ""});

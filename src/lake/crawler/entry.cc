@@ -31,6 +31,7 @@ hive::Layout LayoutFor(const FoundTable& table) {
   layout.json = table.reading.json;
   layout.json_path = table.reading.json_path;
   layout.avro_schema = table.reading.avro_schema;
+  layout.grok = table.reading.grok;
   for (const ColumnFacts& column : table.reading.schema) {
     layout.columns.push_back({column.name, TypeOf(column), column.key});
   }

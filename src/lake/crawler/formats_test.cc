@@ -9,6 +9,7 @@
 
 #include "lake/crawler/classify.h"
 #include "lake/crawler/crawl_fixture.h"
+#include "lake/crawler/grok_classifier.h"
 #include "lake/crawler/json_path.h"
 #include "lake/iceberg/avro_file.h"
 
@@ -208,6 +209,34 @@ TEST_F(FormatTest, CsvClassifiersOptions) {
            .types = {{.kind = hive::Kind::kString}, {.kind = hive::Kind::kInt}}};
   classifiers_ = {{"types", rules}};
   EXPECT_EQ(Outcome("a,b\n1,2\n"), "csv none 1 a:string,b:int");
+}
+
+TEST_F(FormatTest, GrokPatterns) {
+  const hive::GrokPatterns log{
+      "applog", "%{TIMESTAMP_ISO8601:At} %{LEVEL:level} %{INT:n:int} %{GREEDYDATA:text}",
+      "LEVEL (?:LOW|HIGH)"};
+  classifiers_ = {{"log", log}};
+  EXPECT_EQ(Outcome("2026-11-25T08:00:00Z LOW 7 a b c\n2026-11-25 08:00:01 HIGH -7 \n"),
+            "grok none 2 at:string,level:string,n:int,text:string");
+  EXPECT_EQ(Outcome("2026-11-25T08:00:00Z LOW 7 a\nnone\n").find("grok"), std::string::npos);
+  const hive::GrokPatterns apache{"weblog", "%{QS:referrer} %{COMMONAPACHELOG}", ""};
+  EXPECT_TRUE(
+      GrokPattern::Parse(apache)->Matches("\"http://x/\" 127.0.0.1 - frank [10/Oct/2000:13:55:36 "
+                                          "-0700] \"GET /a.gif HTTP/1.0\" 200 2326"));
+  EXPECT_EQ(GrokPattern::Parse(apache)->schema().size(), 11U);
+  for (const char* bad :
+       {"%{NOPE:a}", "%{INT}", "%{INT:a", "%{INT:a:blob}", "(%{INT:a}", "%{INT::int}"}) {
+    EXPECT_FALSE(GrokPattern::Parse({"x", bad, ""})) << bad;
+  }
+  EXPECT_FALSE(GrokPattern::Parse({"x", "%{LOOP:a}", "LOOP %{LOOP}%{LOOP}"}));
+  Put("logs/a.log", "2026-11-25T08:00:00Z LOW 7 a b c\n");
+  tree_options_.classifiers = classifiers_;
+  Crawl();
+  const catalog::Table table = catalog_.GetTable("market", "logs").value();
+  EXPECT_EQ(table.parameters.at("classification"), "applog");
+  EXPECT_EQ(table.storage.serde.library, "com.amazonaws.glue.serde.GrokSerDe");
+  EXPECT_EQ(table.storage.serde.parameters.at("input.format"), log.pattern);
+  EXPECT_THAT(hive::LayoutOf(table).error().message, HasSubstr("GrokSerDe' is not read here"));
 }
 
 TEST_F(FormatTest, TheFirstCertainClassifierWins) {

@@ -429,6 +429,9 @@ std::string WhyApart(const Reading& a, const Reading& b, const GroupOptions& opt
     }
     if (a.csv.header_lines != b.csv.header_lines) return "only one has a header";
   }
+  if (a.format == hive::Format::kGrok && a.grok.classification != b.grok.classification) {
+    return fmt::format("{} and {}", a.grok.classification, b.grok.classification);
+  }
   if (a.format == hive::Format::kJson && !JsonGoesTogether(a, b)) {
     return "one is an array, the other is not";
   }

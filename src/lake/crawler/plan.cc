@@ -41,14 +41,16 @@ struct Known {
   std::map<std::string, std::string> elsewhere;  // tables that no crawl made: place → name
 };
 
-Result<Known> ReadKnown(catalog::Catalog& catalog, const std::string& database) {
+Result<Known> ReadKnown(catalog::Catalog& catalog, const PlanOptions& options) {
+  const std::string& database = options.database;
   Known known;
   TL_ASSIGN(const auto databases, catalog.ListDatabases());
   for (const catalog::Database& each : databases) {
     TL_ASSIGN(std::vector<Table> tables, catalog.ListTables(each.name));
     for (Table& table : tables) {
       const bool here = each.name == database;
-      const bool ours = IsOurs(table);
+      const bool ours =
+          options.only_table.empty() ? IsOurs(table) : here && table.name == options.only_table;
       if (here) known.names.insert(table.name);
       if (!ours && !table.storage.location.empty()) {
         known.elsewhere.emplace(Place(table.storage.location), each.name + "." + table.name);
@@ -113,7 +115,7 @@ class Planner {
 
   Result<CrawlPlan> Make(Tree tree, std::vector<FoundTable> found) {
     CrawlPlan plan{.root = store_.UriOf(tree.root.key), .database = options_.database};
-    TL_ASSIGN(known_, ReadKnown(catalog_, options_.database));
+    TL_ASSIGN(known_, ReadKnown(catalog_, options_));
     const auto database = catalog_.GetDatabase(options_.database);
     if (!database && database.error().code != Code::kNotFound) return Fail(database.error());
     plan.new_database = !database;
@@ -121,9 +123,12 @@ class Planner {
       TL_ASSIGN(TablePlan one, PlanTable(std::move(table)));
       plan.tables.push_back(std::move(one));
     }
+    plan.behavior = options_.gone;
     for (const auto& [place, table] : known_.ours) {
       const bool below = (place + "/").starts_with(Place(plan.root) + "/");
-      if (below && !matched_.contains(place)) plan.gone.push_back(table.name);
+      if (!below || matched_.contains(place) || options_.new_folders_only) continue;
+      plan.gone.push_back(table.name);
+      if (table.parameters.at(kUpdatedByCrawler) == options_.crawler) Doom(table, plan);
     }
     plan.left_out = std::move(tree.left_out);
     plan.folders = tree.folders;
@@ -132,6 +137,17 @@ class Planner {
   }
 
  private:
+  void Doom(Table table, CrawlPlan& plan) const {
+    if (options_.gone == DeleteBehavior::kLog) return;
+    if (options_.gone == DeleteBehavior::kDeprecate) {
+      if (table.parameters.contains(kDeprecatedByCrawler)) return;
+      table.parameters[kDeprecatedByCrawler] = DeprecationText();
+    }
+    plan.doomed.push_back(std::move(table));
+  }
+
+  std::string DeprecationText() const { return fmt::format("{}", options_.now / kNanosPerMilli); }
+
   Result<TablePlan> PlanTable(FoundTable found) {
     TablePlan plan;
     plan.found = std::move(found);
@@ -156,9 +172,17 @@ class Planner {
       matched_.insert(place);
       return PlanUpdate(std::move(plan), ours->second);
     }
+    if (!options_.only_table.empty()) {
+      plan.entry.name = FoldName(plan.found.hint);
+      return Leave(std::move(plan),
+                   fmt::format("a crawl of table {} makes no other one", options_.only_table));
+    }
     ChooseName(plan);
     FillEntry(plan.found, store_, options_.crawler, plan.entry);
     plan.added = PartitionsOf(plan.found, store_);
+    for (Partition& partition : plan.added) {
+      if (options_.partitions_inherit) partition.storage.columns.clear();
+    }
     return plan;
   }
 
@@ -183,15 +207,44 @@ class Planner {
   Result<TablePlan> PlanUpdate(TablePlan plan, const Table& before) {
     plan.entry = before;
     FillEntry(plan.found, store_, options_.crawler, plan.entry);
+    plan.entry.parameters.erase(kDeprecatedByCrawler);
+    const bool other_keys = plan.entry.partition_keys != before.partition_keys;
+    Restrain(before, plan);
     const bool same = plan.entry.storage == before.storage &&
                       plan.entry.partition_keys == before.partition_keys &&
                       plan.entry.parameters == before.parameters;
     plan.action = same ? Action::kKeep : Action::kUpdate;
+    plan.entry_changes = !same;
     if (!same) plan.changes = ChangesOf(before, plan.entry);
+    if (other_keys && options_.update != UpdateBehavior::kUpdate) {
+      plan.changes.emplace_back("its folders have other partition keys now, which is only told");
+      return plan;
+    }
     TL_TRY(ComparePartitions(before, plan));
-    const bool none = plan.added.empty() && plan.changed.empty() && plan.replaced.empty();
+    const bool deletes = options_.gone != DeleteBehavior::kLog && !plan.gone.empty();
+    const bool none =
+        plan.added.empty() && plan.changed.empty() && plan.replaced.empty() && !deletes;
     if (!none) plan.action = Action::kUpdate;
     return plan;
+  }
+
+  // Takes back what the update behaviour does not allow, and tells of it.
+  void Restrain(const Table& before, TablePlan& plan) const {
+    if (options_.update == UpdateBehavior::kUpdate) return;
+    const Table wanted = std::exchange(plan.entry, before);
+    if (options_.update == UpdateBehavior::kMergeNewColumns) {
+      for (const catalog::Column& column : wanted.storage.columns) {
+        auto& columns = plan.entry.storage.columns;
+        if (std::ranges::find(columns, column.name, &catalog::Column::name) == columns.end()) {
+          columns.push_back(column);
+        }
+      }
+      plan.entry.parameters.erase(kDeprecatedByCrawler);
+      return;
+    }
+    if (wanted.storage.columns == before.storage.columns) return;
+    std::vector<std::string> changes = ChangesOf(before, wanted);
+    for (std::string& change : changes) plan.only_told.push_back(std::move(change));
   }
 
   Result<void> ComparePartitions(const Table& before, TablePlan& plan) {
@@ -201,6 +254,7 @@ class Planner {
     }
     std::map<PartitionValues, Partition> wanted;
     for (Partition& partition : PartitionsOf(plan.found, store_)) {
+      if (options_.partitions_inherit) partition.storage.columns.clear();
       PartitionValues values = partition.values;
       wanted.emplace(std::move(values), std::move(partition));
     }
@@ -210,9 +264,13 @@ class Planner {
       if (other_keys) {
         plan.replaced.push_back(partition.values);
       } else if (found == wanted.end()) {
-        plan.gone.push_back(partition.values);
+        const bool known =
+            options_.new_folders_only || (options_.gone == DeleteBehavior::kDeprecate &&
+                                          partition.parameters.contains(kDeprecatedByCrawler));
+        if (!known) PlanGone(partition, plan);
       } else {
-        if (Changed(partition, found->second)) {
+        const bool told_only = options_.update == UpdateBehavior::kLog;
+        if (Changed(partition, found->second) && !told_only) {
           plan.changed.push_back({partition.values, std::move(found->second)});
         } else {
           ++plan.unchanged_partitions;
@@ -224,9 +282,18 @@ class Planner {
     return {};
   }
 
+  void PlanGone(const Partition& partition, TablePlan& plan) const {
+    plan.gone.push_back(partition.values);
+    if (options_.gone != DeleteBehavior::kDeprecate) return;
+    Partition deprecated = partition;
+    deprecated.parameters[kDeprecatedByCrawler] = DeprecationText();
+    plan.changed.push_back({partition.values, std::move(deprecated)});
+  }
+
   // Merges what a crawl knows into the stored partition; false if it was there already.
   static bool Changed(const Partition& stored, Partition& wanted) {
     Partition merged = stored;
+    merged.parameters.erase(kDeprecatedByCrawler);
     merged.storage.location = wanted.storage.location;
     merged.storage.columns = wanted.storage.columns;
     for (const auto& [key, value] : wanted.parameters) merged.parameters[key] = value;
@@ -259,18 +326,44 @@ Result<void> InBatches(const std::vector<Item>& items, Change change) {
   return {};
 }
 
-Result<void> ApplyTable(catalog::Catalog& catalog, TablePlan& plan) {
+Result<void> ApplyTable(catalog::Catalog& catalog, TablePlan& plan, DeleteBehavior gone) {
   const Table& entry = plan.entry;
   TL_TRY(InBatches(plan.replaced, [&](const auto& batch) {
     return catalog.DeletePartitions(entry.database, entry.name, batch);
   }));
-  TL_TRY(plan.action == Action::kCreate ? catalog.CreateTable(entry) : catalog.UpdateTable(entry));
+  if (plan.action == Action::kCreate) {
+    TL_TRY(catalog.CreateTable(entry));
+  } else if (plan.entry_changes) {
+    TL_TRY(catalog.UpdateTable(entry));
+  }
+  if (gone == DeleteBehavior::kDelete) {
+    TL_TRY(InBatches(plan.gone, [&](const auto& batch) {
+      return catalog.DeletePartitions(entry.database, entry.name, batch);
+    }));
+  }
   TL_TRY(InBatches(plan.added, [&](const auto& batch) {
     return catalog.CreatePartitions(entry.database, entry.name, batch);
   }));
   return InBatches(plan.changed, [&](const auto& batch) {
     return catalog.UpdatePartitions(entry.database, entry.name, batch);
   });
+}
+
+// Tables without files. One that somebody changed or removed meanwhile is left to the next crawl.
+Result<void> ApplyGone(catalog::Catalog& catalog, const CrawlPlan& plan) {
+  for (const Table& table : plan.doomed) {
+    const auto stored = catalog.GetTable(table.database, table.name);
+    if (!stored && stored.error().code == Code::kNotFound) continue;
+    if (!stored) return Fail(stored.error());
+    if (stored->version != table.version) continue;
+    const auto applied = plan.behavior == DeleteBehavior::kDelete
+                             ? catalog.DeleteTable(table.database, table.name)
+                             : catalog.UpdateTable(table);
+    const bool lost = !applied && (applied.error().code == Code::kConflict ||
+                                   applied.error().code == Code::kNotFound);
+    if (!applied && !lost) return applied;
+  }
+  return {};
 }
 
 }  // namespace
@@ -300,7 +393,7 @@ Result<void> Apply(catalog::Catalog& catalog, CrawlPlan& plan) {
   }
   for (TablePlan& table : plan.tables) {
     if (!changes(table)) continue;
-    const auto applied = ApplyTable(catalog, table);
+    const auto applied = ApplyTable(catalog, table, plan.behavior);
     if (applied) continue;
     const Code code = applied.error().code;
     if (code != Code::kConflict && code != Code::kAlreadyExists && code != Code::kNotFound) {
@@ -310,7 +403,7 @@ Result<void> Apply(catalog::Catalog& catalog, CrawlPlan& plan) {
     table.problem =
         fmt::format("{}; somebody changed it meanwhile: crawl again", applied.error().message);
   }
-  return {};
+  return ApplyGone(catalog, plan);
 }
 
 }  // namespace ticklake::lake::crawler

@@ -2,7 +2,8 @@
 //
 // Made from the tables that were found and what the catalog holds; applied table by table, each
 // under its compare-and-set. A crawl changes only tables that a crawl made (parameter
-// UPDATED_BY_CRAWLER); what is gone is told and stays (AWS's delete behaviour LOG).
+// UPDATED_BY_CRAWLER). What becomes of changed and gone ones is AWS's SchemaChangePolicy
+// (https://docs.aws.amazon.com/glue/latest/dg/crawler-schema-changes-prevent.html).
 // Threading: a plan is a plain value; Apply as the catalog. Invariants: applying a plan twice
 // changes nothing the second time; killed in the middle, it leaves whole tables, some perhaps
 // without their last partitions, which the next crawl adds.
@@ -12,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "catalog/catalog.h"
 #include "lake/crawler/grouping.h"
 #include "store/object_store.h"
@@ -20,10 +22,31 @@ namespace ticklake::lake::crawler {
 
 inline constexpr char kUpdatedByCrawler[] = "UPDATED_BY_CRAWLER";
 
+inline constexpr char kDeprecatedByCrawler[] = "DEPRECATED_BY_CRAWLER";
+
+/// Of tables that are there already. New tables and partitions are always made.
+enum class UpdateBehavior {
+  kUpdate,
+  kLog,              ///< told, and left as it is
+  kMergeNewColumns,  ///< new columns are added, and nothing else is changed
+};
+
+/// Of tables and partitions of this crawler whose files are gone.
+enum class DeleteBehavior { kLog, kDelete, kDeprecate };
+
 struct PlanOptions {
   std::string database;
   std::string crawler = "ticklake";  ///< the value of UPDATED_BY_CRAWLER
   std::string prefix;                ///< of table names
+  UpdateBehavior update = UpdateBehavior::kUpdate;
+  DeleteBehavior gone = DeleteBehavior::kLog;
+  /// Partitions have the columns of their table, whatever their files have.
+  bool partitions_inherit = false;
+  /// Only folders that are new were looked at: nothing is known of the others.
+  bool new_folders_only = false;
+  /// Set: this table of the database is what is crawled, whoever made it, and no other is made.
+  std::string only_table;
+  Nanos now = 0;  ///< for kDeprecatedByCrawler
 };
 
 enum class Action {
@@ -43,10 +66,12 @@ struct TablePlan {
   std::vector<catalog::Partition> added;
   std::vector<catalog::PartitionUpdate> changed;
   std::vector<catalog::PartitionValues> replaced;  ///< of other partition keys: deleted
-  std::vector<catalog::PartitionValues> gone;      ///< no longer found; they stay
+  std::vector<catalog::PartitionValues> gone;      ///< no longer found; see CrawlPlan::behavior
+  bool entry_changes = true;                       ///< of kUpdate: not only partitions
   uint64_t unchanged_partitions = 0;
-  std::vector<std::string> changes;  ///< of an update, for people: "column c: bigint, was int"
-  std::string name_why;              ///< "" where the name is simply the folder's
+  std::vector<std::string> changes;    ///< of an update, for people: "column c: bigint, was int"
+  std::vector<std::string> only_told;  ///< what UpdateBehavior::kLog keeps from being changed
+  std::string name_why;                ///< "" where the name is simply the folder's
   FoundTable found;
 };
 
@@ -56,6 +81,8 @@ struct CrawlPlan {
   bool new_database = false;
   std::vector<TablePlan> tables;  ///< by location
   std::vector<std::string> gone;  ///< tables of earlier crawls below root that were not found
+  DeleteBehavior behavior = DeleteBehavior::kLog;  ///< for what is gone
+  std::vector<catalog::Table> doomed;              ///< of those, the ones that it is applied to
   std::vector<LeftOut> left_out;
   uint64_t folders = 0;
   uint64_t files = 0;

@@ -87,8 +87,28 @@ class Builder {
     for (const auto& [key, what] : listed->others) Leave(key, {what, ""});
     TL_ASSIGN(const bool special, TakeSpecial(folder, *listed));
     if (special) return {};
-    TL_TRY(Classify(Wanted(folder, listed->objects), folder));
+    if (options_.iceberg_depth == 0) TL_TRY(LookAt(listed->objects, folder));
     for (const std::string& below : listed->folders) TL_TRY(Enter(folder, below, depth));
+    return {};
+  }
+
+  Result<void> LookAt(const std::vector<store::ObjectInfo>& objects, Folder& folder) {
+    if (options_.known_folders.contains(folder.key)) return {};
+    std::vector<store::ObjectInfo> files = Wanted(folder, objects);
+    if (options_.sample_size == 0 || files.size() <= options_.sample_size) {
+      return Classify(files, folder);
+    }
+    const auto end_of_sample = files.begin() + static_cast<ptrdiff_t>(options_.sample_size);
+    TL_TRY(Classify({files.begin(), end_of_sample}, folder));
+    if (folder.files.empty()) return {};
+    const FoundFile like = folder.files.front();
+    for (auto file = end_of_sample; file != files.end(); ++file) {
+      const double ratio = static_cast<double>(file->size) / static_cast<double>(like.size);
+      folder.files.push_back({file->key, file->size,
+                              static_cast<int64_t>(static_cast<double>(like.records) * ratio),
+                              like.reading});
+    }
+    tree_.files += static_cast<uint64_t>(files.end() - end_of_sample);
     return {};
   }
 
@@ -99,6 +119,9 @@ class Builder {
       Leave(below, {"excluded by --exclude", ""});
     } else if (!IsUtf8(below)) {
       Leave(folder.key, {"a folder whose name is no UTF-8 is in it", ""});
+    } else if (options_.iceberg_depth > 0 && depth >= options_.iceberg_depth) {
+      Leave(below,
+            {fmt::format("more than {} folders below the target", options_.iceberg_depth), ""});
     } else if (depth >= hive::kMaxFolderDepth) {
       Leave(below, {fmt::format("more than {} folders deep", hive::kMaxFolderDepth), ""});
     } else {
@@ -217,9 +240,10 @@ class Builder {
   std::shared_ptr<const Reading> Shared(Reading reading) {
     std::string key = fmt::format(
         "{}|{}|{}|{}|{}|{}|{}|{}|", static_cast<int>(reading.format),
-        static_cast<int>(reading.json), reading.json_path, static_cast<int>(reading.compression),
-        static_cast<int>(reading.csv.delimiter), static_cast<int>(reading.csv.quote),
-        reading.csv.header_lines, reading.only_with_header);
+        static_cast<int>(reading.json),
+        reading.json_path + reading.grok.classification + reading.grok.pattern,
+        static_cast<int>(reading.compression), static_cast<int>(reading.csv.delimiter),
+        static_cast<int>(reading.csv.quote), reading.csv.header_lines, reading.only_with_header);
     for (const std::string& cell : reading.first_row) key += cell + '\2';
     key += Fingerprint(reading.schema);
     if (reading.csv.header_lines > 0) headers_.insert(NamesOf(reading));

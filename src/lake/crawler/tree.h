@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -64,6 +65,12 @@ struct TreeOptions {
   std::vector<Classifier> classifiers;  ///< a user's, before the built-in ones
   std::vector<std::string> exclusions;  ///< globs over keys relative to the root
   uint64_t max_files = 1'000'000;
+  /// Files of each folder that are opened; the others are taken to be like the first. 0: all.
+  size_t sample_size = 0;
+  /// Keys of folders whose files are known from earlier: they are not looked at.
+  std::set<std::string> known_folders;
+  /// Iceberg tables only, at most so many folders below the root. 0: every form.
+  int iceberg_depth = 0;
   size_t threads = 2;
   std::stop_token stop;
   std::function<void(const Progress&)> progress;  ///< now and then, on the caller's thread

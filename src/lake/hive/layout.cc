@@ -26,6 +26,7 @@ constexpr char kAvroInput[] = "org.apache.hadoop.hive.ql.io.avro.AvroContainerIn
 constexpr char kAvroOutput[] = "org.apache.hadoop.hive.ql.io.avro.AvroContainerOutputFormat";
 constexpr char kAvroSerde[] = "org.apache.hadoop.hive.serde2.avro.AvroSerDe";
 constexpr char kAvroSchema[] = "avro.schema.literal";
+constexpr char kGrokSerde[] = "com.amazonaws.glue.serde.GrokSerDe";
 
 // The openx serde's parameter for a key that is not the column's name.
 constexpr std::string_view kMapping = "mapping.";
@@ -189,6 +190,14 @@ void DescribeAvro(const Layout& layout, catalog::Table& table) {
   SetBoth(table, kAvroSchema, layout.avro_schema);
 }
 
+void DescribeGrok(const GrokPatterns& grok, catalog::Table& table) {
+  table.storage.input_format = kTextInput;
+  table.storage.output_format = kTextOutput;
+  table.storage.serde = {"", kGrokSerde, {{"input.format", grok.pattern}}};
+  if (grok.custom_patterns.empty()) return;
+  table.storage.serde.parameters["input.grokCustomPatterns"] = grok.custom_patterns;
+}
+
 // Columns under their new types; comments and parameters stay with the name.
 std::vector<catalog::Column> WriteColumns(const std::vector<LayoutColumn>& columns,
                                           const std::vector<catalog::Column>& before) {
@@ -212,6 +221,7 @@ std::string_view NameOf(Format format) {
     case Format::kParquet: return "parquet";
     case Format::kOrc: return "orc";
     case Format::kAvro: return "avro";
+    case Format::kGrok: return "grok";
   }
   return "";
 }
@@ -267,8 +277,11 @@ void Describe(const Layout& layout, catalog::Table& table) {
     case Format::kParquet: DescribeParquet(table); break;
     case Format::kOrc: DescribeOrc(table); break;
     case Format::kAvro: DescribeAvro(layout, table); break;
+    case Format::kGrok: DescribeGrok(layout.grok, table); break;
   }
-  SetBoth(table, kClassification, std::string(NameOf(layout.format)));
+  SetBoth(table, kClassification,
+          layout.format == Format::kGrok ? layout.grok.classification
+                                         : std::string(NameOf(layout.format)));
   if (layout.compression == Compression::kAuto) {
     DropBoth(table, kCompressionType);
   } else {

@@ -14,8 +14,8 @@
 
 namespace ticklake::lake::hive {
 
-/// kOrc and kAvro are described and registered; SQL does not read them here.
-enum class Format { kCsv, kJson, kParquet, kOrc, kAvro };
+/// The last three are described and registered; SQL does not read them here.
+enum class Format { kCsv, kJson, kParquet, kOrc, kAvro, kGrok };
 enum class Compression {
   kAuto,  ///< by each file's name; what an entry of somebody else means that does not say
   kNone,
@@ -43,6 +43,13 @@ struct CsvDialect {
   bool operator==(const CsvDialect& other) const = default;
 };
 
+/// Lines by a pattern, as AWS's GrokSerDe has it.
+struct GrokPatterns {
+  std::string classification;
+  std::string pattern;
+  std::string custom_patterns;  ///< lines of NAME pattern
+};
+
 struct LayoutColumn {
   std::string name;
   Type type;
@@ -56,6 +63,7 @@ struct Layout {
   JsonForm json = JsonForm::kLines;
   std::string json_path;    ///< kArray, kPath: as a classifier gave it
   std::string avro_schema;  ///< kAvro: the writer's, as JSON
+  GrokPatterns grok;        ///< kGrok
   std::vector<LayoutColumn> columns;
   std::vector<LayoutColumn> partition_keys;
 };
@@ -68,7 +76,7 @@ inline constexpr char kExclusions[] = "exclusions";  ///< a JSON array of globs
 inline constexpr char kJsonPath[] = "jsonPath";            ///< of a classifier, as AWS writes it
 inline constexpr char kJsonForm[] = "ticklake.json.form";  ///< what AWS has no word for
 
-/// "csv", "json", "parquet", "orc", "avro".
+/// "csv", "json", "parquet", "orc", "avro", "grok".
 std::string_view NameOf(Format format);
 /// "none", "gzip", "zstd", "bzip2", "snappy"; "auto".
 std::string_view NameOf(Compression compression);
