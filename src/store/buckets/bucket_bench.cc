@@ -75,8 +75,11 @@ void BucketPut(benchmark::State& state) {
   if (!good) state.SkipWithError("an object is not what was put");
   state.SetItemsProcessed(state.iterations() * each * kThreads);
 }
-BENCHMARK(BucketPut)->Args({1024, 100})->Args({1 << 20, 8})->UseRealTime()->Unit(
-    benchmark::kMillisecond);
+BENCHMARK(BucketPut)
+    ->Args({1024, 100})
+    ->Args({1 << 20, 8})
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
 
 void BucketGet(benchmark::State& state) {
   const std::string bytes(static_cast<size_t>(state.range(0)), 'x');
@@ -92,8 +95,11 @@ void BucketGet(benchmark::State& state) {
   if (!good) state.SkipWithError("an object is not what was put");
   state.SetItemsProcessed(state.iterations() * each * kThreads);
 }
-BENCHMARK(BucketGet)->Args({1024, 1000})->Args({1 << 20, 8})->UseRealTime()->Unit(
-    benchmark::kMillisecond);
+BENCHMARK(BucketGet)
+    ->Args({1024, 1000})
+    ->Args({1 << 20, 8})
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
 
 // Three common prefixes of many keys: the time of a page must not grow with the keys.
 void BucketListPrefixes(benchmark::State& state) {
