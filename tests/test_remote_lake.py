@@ -61,6 +61,7 @@ def test_up_runs_the_main_job_on_s3_and_glue(door, start_up, run):
     fill(main.kafka, "remote", 500, first=ROWS)
     (row,) = again.sql("SELECT count(*) AS n, count(DISTINCT id) AS d, sum(id) AS s FROM remote")
     assert row == expected(ROWS + 500)
+    again.stop()  # before its catalog goes
 
 
 def test_places_that_make_no_sense_are_refused(run, tmp_path):

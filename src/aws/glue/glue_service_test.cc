@@ -59,6 +59,17 @@ TEST_F(DataCatalogTest, ShowsWhatItWasGivenAndNothingEmpty) {
   EXPECT_FALSE(database.contains("LocationUri"));
 }
 
+TEST_F(DataCatalogTest, ParametersMayHoldHivesDelimiters) {
+  const std::string serde =
+      R"("SerdeInfo":{"SerializationLibrary":"x","Parameters":{"field.delim":"\u0001"}})";
+  Make("UpdateTable",
+       R"({"DatabaseName":"d","TableInput":{"Name":"t","StorageDescriptor":{)" + serde + "}}}");
+  const json::value storage = Table().at("StorageDescriptor");
+  EXPECT_EQ(storage.at("SerdeInfo").at("Parameters").at("field.delim"), "\x01");
+  EXPECT_EQ(Code("CreateDatabase", R"({"DatabaseInput":{"Name":"a\u0001"}})"),
+            "InvalidInputException");
+}
+
 TEST_F(DataCatalogTest, UpdatesByVersion) {
   Make("UpdateTable", Update(R"(,"VersionId":"1")"));
   EXPECT_EQ(Code("UpdateTable", Update(R"(,"VersionId":"1")")), "ConcurrentModificationException");

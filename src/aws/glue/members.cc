@@ -99,7 +99,7 @@ std::string Members::CheckedText(std::string_view key, const json::value& value,
     RefuseValue(key, text, fmt::format("have length greater than or equal to {}", limits.min));
   } else if (length > limits.max) {
     RefuseValue(key, text, fmt::format("have length less than or equal to {}", limits.max));
-  } else if (!IsClean(text, limits.lines)) {
+  } else if (!limits.any && !IsClean(text, limits.lines)) {
     RefuseValue(key, Hex(text.substr(0, kMaxShown / 2)),
                 "satisfy regular expression pattern: no control characters");
   } else {
@@ -161,7 +161,7 @@ catalog::Parameters Members::Map(std::string_view key) const {
     if (name.empty() || Characters(name) > kName.max) {
       RefuseValue(key, name, "have keys of length 1 to 255");
     }
-    map[name] = CheckedText(key, text, {0, kMaxMapValue, true});
+    map[name] = CheckedText(key, text, {.max = kMaxMapValue, .any = true});
   }
   return map;
 }

@@ -19,11 +19,12 @@
 
 namespace ticklake::aws::glue {
 
-/// Of a text: characters, and whether it may have line breaks.
+/// Of a text: characters, and which of them that control something it may have.
 struct TextLimits {
   size_t min = 0;
   size_t max = 255;
-  bool lines = false;
+  bool lines = false;  ///< line breaks
+  bool any = false;    ///< all: a delimiter of Hive's is "\u0001"
 };
 
 inline constexpr TextLimits kName{1, 255};
