@@ -277,6 +277,57 @@ def test_the_lake_is_there_to_read(up):
     s3 = up.s3()
     assert "ticklake" in [b["Name"] for b in s3.list_buckets()["Buckets"]]
     assert code_of(s3.put_object, Bucket="ticklake", Key="market/x", Body=b"x") == "AccessDenied"
+    assert code_of(s3.put_object, Bucket="ticklake", Key="nowhere/t/data/x", Body=b"x") == "AccessDenied"
     assert code_of(s3.delete_bucket, Bucket="ticklake") == "AccessDenied"
     assert code_of(s3.create_bucket, Bucket="ticklake") == "BucketAlreadyExists"
     assert code_of(s3.get_object, Bucket="ticklake", Key="../catalog.db") == "NoSuchKey"
+
+
+@pytest.mark.aws
+def test_pyarrow(up):
+    """Arrow's own S3 client, as pyiceberg and pandas use it: chunked uploads with trailers, folders, moves."""
+    import pyarrow.fs
+
+    up.s3().create_bucket(Bucket="arrow")
+    files = pyarrow.fs.S3FileSystem(access_key="test", secret_key="test", region="us-east-1", endpoint_override=up.aws)
+    body = os.urandom(23 * MIB)
+    with files.open_output_stream("arrow/folder/big") as out:
+        for at in range(0, len(body), MIB):
+            out.write(body[at:at + MIB])
+    with files.open_output_stream("arrow/folder/small", metadata={"Content-Type": "text/x"}) as out:
+        out.write(b"small")
+    files.copy_file("arrow/folder/big", "arrow/folder/copy=1/b c")
+    with files.open_input_file("arrow/folder/copy=1/b c") as file:
+        assert file.size() == len(body)
+        file.seek(20 * MIB)
+        assert file.read() == body[20 * MIB:]
+    files.move("arrow/folder/small", "arrow/moved")
+    found = files.get_file_info(pyarrow.fs.FileSelector("arrow", recursive=True))
+    names = {info.path for info in found if info.type == pyarrow.fs.FileType.File}
+    assert names == {"arrow/folder/big", "arrow/folder/copy=1/b c", "arrow/moved"}
+    files.delete_dir("arrow/folder")
+    assert files.get_file_info("arrow/folder/big").type == pyarrow.fs.FileType.NotFound
+
+
+@pytest.mark.aws
+def test_awswrangler(up, monkeypatch):
+    """Data sets of plain Parquet, without a catalog."""
+    import awswrangler
+    import pandas
+
+    for name, value in {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1",
+                        "AWS_ENDPOINT_URL": up.aws}.items():
+        monkeypatch.setenv(name, value)
+    up.s3().create_bucket(Bucket="wrangled")
+    frame = pandas.DataFrame({"day": ["a=1", "b c"] * 500, "n": range(1000)})
+    awswrangler.s3.to_parquet(frame, path="s3://wrangled/set/", dataset=True, partition_cols=["day"])
+    awswrangler.s3.to_parquet(frame, path="s3://wrangled/set/", dataset=True, partition_cols=["day"],
+                              mode="overwrite_partitions")
+    back = awswrangler.s3.read_parquet("s3://wrangled/set/", dataset=True)
+    assert sorted(back["n"]) == list(range(1000)) and set(back["day"]) == {"a=1", "b c"}
+    objects = awswrangler.s3.list_objects("s3://wrangled/set/")
+    assert len(objects) == 2 and awswrangler.s3.size_objects(objects)
+    awswrangler.s3.copy_objects(objects, "s3://wrangled/set/", "s3://wrangled/copied/")
+    awswrangler.s3.delete_objects("s3://wrangled/set/")
+    assert len(awswrangler.s3.list_objects("s3://wrangled/")) == 2
+    assert awswrangler.s3.does_object_exist(awswrangler.s3.list_objects("s3://wrangled/copied/")[0])

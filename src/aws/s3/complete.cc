@@ -170,7 +170,8 @@ AwsResult<void> CheckTold(const Call& call, const store::ObjectFacts& facts, uin
 void Answer(Call& call, const store::Object& object) {
   XmlWriter xml("CompleteMultipartUploadResult");
   const std::string host = call.Header("host").value_or("localhost");
-  xml.Text("Location", fmt::format("http://{}{}", host, call.request.http.path));
+  const std::string_view target = call.request.http.target;
+  xml.Text("Location", fmt::format("http://{}{}", host, target.substr(0, target.find('?'))));
   xml.Text("Bucket", call.bucket).Text("Key", call.key).Text("ETag", Quoted(object.facts.etag));
   for (const AlgorithmFacts& facts : kAlgorithms) {
     const auto it = object.facts.checksums.find(std::string(facts.key));

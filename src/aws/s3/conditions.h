@@ -1,6 +1,6 @@
 // Conditional requests as S3 has them: RFC 9110, section 13, and its copy-source forms.
 //
-// Threading: pure functions. A date that is none, or of a later time than now, is ignored.
+// Threading: pure functions. A date that is none is ignored.
 #pragma once
 
 #include <optional>

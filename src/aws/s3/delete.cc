@@ -1,3 +1,7 @@
+#include <algorithm>
+#include <atomic>
+#include <thread>
+
 #include "aws/s3/access.h"
 #include "aws/s3/address.h"
 #include "aws/s3/call.h"
@@ -63,6 +67,23 @@ AwsResult<void> DeleteOne(const Call& call, const Doomed& doomed) {
   return FailStore(deleted.error(), "NoSuchBucket");
 }
 
+// All of them, by several hands: a delete waits for the disk, and those that wait share its flush.
+std::vector<AwsResult<void>> DeleteAll(const Call& call, const std::vector<Doomed>& objects) {
+  constexpr size_t kHands = 16;
+  std::vector<AwsResult<void>> outcomes(objects.size());
+  std::atomic<size_t> next = 0;
+  const auto work = [&] {
+    for (size_t i = next++; i < objects.size(); i = next++) {
+      outcomes[i] = DeleteOne(call, objects[i]);
+    }
+  };
+  std::vector<std::jthread> hands(std::min(kHands, objects.size()) - 1);
+  for (std::jthread& hand : hands) hand = std::jthread(work);
+  work();
+  hands.clear();
+  return outcomes;
+}
+
 }  // namespace
 
 AwsResult<void> DeleteObject(Call& call) {
@@ -81,9 +102,11 @@ AwsResult<void> DeleteObject(Call& call) {
 AwsResult<void> DeleteObjects(Call& call) {
   S3_ASSIGN(const std::string body, ReadCheckedBody(call, kMaxBody));
   S3_ASSIGN(const Sentence sentence, ParseDelete(body));
+  const std::vector<AwsResult<void>> outcomes = DeleteAll(call, sentence.objects);
   XmlWriter xml("DeleteResult");
-  for (const Doomed& doomed : sentence.objects) {
-    const auto deleted = DeleteOne(call, doomed);
+  for (size_t i = 0; i < outcomes.size(); ++i) {
+    const Doomed& doomed = sentence.objects[i];
+    const AwsResult<void>& deleted = outcomes[i];
     if (deleted && sentence.quiet) continue;
     xml.Open(deleted ? "Deleted" : "Error").Text("Key", doomed.key);
     if (doomed.version && !doomed.version->empty()) xml.Text("VersionId", *doomed.version);
