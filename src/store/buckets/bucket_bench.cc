@@ -119,3 +119,5 @@ BENCHMARK(BucketListPrefixes)->Arg(1'600)->Arg(160'000)->Unit(benchmark::kMicros
 
 }  // namespace
 }  // namespace ticklake::store
+
+BENCHMARK_MAIN();
