@@ -42,8 +42,7 @@ Result<std::unique_ptr<lake::crawler::Crawlers>> OpenCrawlers(const LakeDir& lak
 
 std::vector<aws::glue::Operation> AllOperations(aws::glue::DataCatalog& catalog,
                                                 aws::glue::CrawlerOperations& crawling) {
-  std::vector<aws::glue::Operation> operations = aws::glue::RefusedOperations();
-  std::ranges::move(catalog.Operations(), std::back_inserter(operations));
+  std::vector<aws::glue::Operation> operations = catalog.Operations();
   std::ranges::move(crawling.Operations(), std::back_inserter(operations));
   return operations;
 }

@@ -28,7 +28,7 @@ class CrawlerOperationsTest : public GlueTest {
   }
 
   std::vector<Operation> AllOperations() {
-    std::vector<Operation> operations = glue::AllOperations(data_);
+    std::vector<Operation> operations = data_.Operations();
     for (Operation& operation : crawling_->Operations()) operations.push_back(std::move(operation));
     return operations;
   }
