@@ -1,8 +1,8 @@
 #include "catalog/glue_partitions.h"
 
 #include <algorithm>
-#include <functional>
 #include <iterator>
+#include <map>
 #include <mutex>
 #include <set>
 
@@ -63,6 +63,32 @@ std::vector<PartitionError> ErrorsIn(const Table& table, const json::object& ans
   return errors;
 }
 
+/// What was refused, with the item that it is about: in whatever order it was found out, the caller
+/// sees it in that of the items.
+class Refusals {
+ public:
+  /// The item with these values, for what Glue says of them later.
+  void Place(const PartitionValues& values, size_t item) { places_.emplace(values, item); }
+  void Add(size_t item, PartitionError error) { found_.emplace_back(item, std::move(error)); }
+  void Add(std::vector<PartitionError> errors) {
+    for (PartitionError& error : errors) {
+      const auto place = places_.find(error.values);
+      Add(place == places_.end() ? 0 : place->second, std::move(error));
+    }
+  }
+  std::vector<PartitionError> InOrder() {
+    std::ranges::stable_sort(found_, {}, [](const auto& refusal) { return refusal.first; });
+    std::vector<PartitionError> errors;
+    errors.reserve(found_.size());
+    for (auto& [item, error] : found_) errors.push_back(std::move(error));
+    return errors;
+  }
+
+ private:
+  std::map<PartitionValues, size_t> places_;
+  std::vector<std::pair<size_t, PartitionError>> found_;
+};
+
 }  // namespace
 
 /// Items for one operation, each in the form that Glue takes.
@@ -97,43 +123,45 @@ Result<std::vector<PartitionError>> GluePartitions::Send(const Table& table,
 
 Result<std::vector<PartitionError>> GluePartitions::Create(
     const Table& table, const std::vector<Partition>& partitions) {
-  std::vector<PartitionError> errors;
+  Refusals refusals;
   std::set<PartitionValues> seen;
   Batches batches{"BatchCreatePartition", "PartitionInputList", kMostCreated, {}};
-  for (const Partition& partition : partitions) {
+  for (size_t i = 0; i < partitions.size(); ++i) {
+    const Partition& partition = partitions[i];
     auto refused = CheckValues(table, partition.values);
     if (!refused && !seen.insert(partition.values).second) {
       refused = PartitionExists(table, partition.values);  // the one before it in this call
     }
     if (refused) {
-      errors.push_back(std::move(*refused));
+      refusals.Add(i, std::move(*refused));
     } else {
+      refusals.Place(partition.values, i);
       batches.items.push_back(PartitionInput(partition));
     }
   }
   TL_ASSIGN(auto by_glue, Send(table, batches));
-  std::ranges::move(by_glue, std::back_inserter(errors));
-  return errors;
+  refusals.Add(std::move(by_glue));
+  return refusals.InOrder();
 }
 
 // Glue does not let an update change the values, so that such a one is a creation and a deletion.
 // Updates that meet the same partition keep their order.
 Result<std::vector<PartitionError>> GluePartitions::Update(
     const Table& table, const std::vector<PartitionUpdate>& updates) {
-  std::vector<PartitionError> errors;
+  Refusals refusals;
   std::set<PartitionValues> touched;
   Batches batches{"BatchUpdatePartition", "Entries", kMostUpdated, {}};
   const auto flush = [&]() -> Result<void> {
     TL_ASSIGN(auto refused, Send(table, batches));
-    std::ranges::move(refused, std::back_inserter(errors));
+    refusals.Add(std::move(refused));
     batches.items.clear();
     touched.clear();
     return {};
   };
-  const auto move = [&](const PartitionUpdate& update) -> Result<void> {
+  const auto move = [&](const PartitionUpdate& update, size_t item) -> Result<void> {
     const auto there = Get(table.database, table.name, update.values);
     if (!there && there.error().code == Code::kNotFound) {
-      errors.push_back(*NoPartition(table, update.values));
+      refusals.Add(item, *NoPartition(table, update.values));
       return {};
     }
     if (!there) return Fail(there.error());
@@ -141,35 +169,41 @@ Result<std::vector<PartitionError>> GluePartitions::Update(
     if (refused.empty()) {
       TL_ASSIGN(refused, Delete(table, {update.values}));
     }
-    std::ranges::move(refused, std::back_inserter(errors));
+    for (PartitionError& error : refused) refusals.Add(item, std::move(error));
     return {};
   };
-  for (const PartitionUpdate& update : updates) {
+  for (size_t i = 0; i < updates.size(); ++i) {
+    const PartitionUpdate& update = updates[i];
     if (auto refused = CheckValues(table, update.partition.values)) {
-      errors.push_back(std::move(*refused));
+      refusals.Add(i, std::move(*refused));
       continue;
     }
     const bool moves = update.partition.values != update.values;
     if (moves || touched.contains(update.values)) TL_TRY(flush());
     if (moves) {
-      TL_TRY(move(update));
+      TL_TRY(move(update, i));
       continue;
     }
+    refusals.Place(update.values, i);
     touched.insert(update.values);
     batches.items.push_back(json::object{{"PartitionValueList", TextsToGlue(update.values)},
                                          {"PartitionInput", PartitionInput(update.partition)}});
   }
   TL_TRY(flush());
-  return errors;
+  return refusals.InOrder();
 }
 
 Result<std::vector<PartitionError>> GluePartitions::Delete(
     const Table& table, const std::vector<PartitionValues>& values) {
+  Refusals refusals;
   Batches batches{"BatchDeletePartition", "PartitionsToDelete", kMostDeleted, {}};
-  for (const PartitionValues& item : values) {
-    batches.items.push_back(json::object{{"Values", TextsToGlue(item)}});
+  for (size_t i = 0; i < values.size(); ++i) {
+    refusals.Place(values[i], i);
+    batches.items.push_back(json::object{{"Values", TextsToGlue(values[i])}});
   }
-  return Send(table, batches);
+  TL_ASSIGN(auto by_glue, Send(table, batches));
+  refusals.Add(std::move(by_glue));
+  return refusals.InOrder();
 }
 
 Result<Partition> GluePartitions::Get(const std::string& database, const std::string& table,
