@@ -108,7 +108,7 @@ TEST_F(CrawlersTest, AFailedCrawlSaysWhy) {
 
 TEST_F(CrawlersTest, WhatAProcessLeftRunningHasFailed) {
   Make();
-  ASSERT_TRUE(crawlers_->store().PutRecord({.crawler = "c", .id = "1", .status = "RUNNING"}));
+  ASSERT_TRUE(crawlers_->store().PutRecord({.crawler = "c", .id = "0", .status = "RUNNING"}));
   Open();
   EXPECT_EQ(View().state, CrawlerState::kReady);
   EXPECT_EQ(View().last->status, "FAILED");
