@@ -169,9 +169,11 @@ bool Mutate(TestRequest& request, const Form& form, Random& random) {
 // A chunk's size in capital digits, or with zeros before it, says the same.
 bool OnlyWritesASizeAnew(TestDoor& door, const TestRequest& was, const TestRequest& is) {
   const auto before = door.Send(was);
+  const auto trailers = door.trailers();
   const auto now = door.Send(is);
-  return before && now && *before == *now && was.method == is.method && was.path == is.path &&
-         was.query == is.query && was.headers == is.headers && was.body.size() == is.body.size();
+  return before && now && *before == *now && trailers == door.trailers() &&
+         was.method == is.method && was.path == is.path && was.query == is.query &&
+         was.headers == is.headers && was.body.size() == is.body.size();
 }
 
 TEST(Mutations, NoneIsLetIn) {
