@@ -3,6 +3,7 @@
 import concurrent.futures
 import json
 import re
+import threading
 import time
 
 import boto3
@@ -10,6 +11,7 @@ import botocore.config
 import botocore.exceptions
 import glue_model
 import pytest
+from confluent_kafka import Producer
 
 KEYS = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
 CONFIG = botocore.config.Config(retries={"max_attempts": 1}, max_pool_connections=32)
@@ -249,45 +251,90 @@ def test_lake_tables_are_iceberg_tables(start_up):
     assert len(glue.get_table_versions(DatabaseName="market", TableName="trades")["TableVersions"]) == 1
 
 
+class Feed:
+    """Produces numbered records to a topic until it is left."""
+
+    def __init__(self, up, topic):
+        self.producer = Producer({"bootstrap.servers": up.kafka, "linger.ms": 1})
+        self.topic, self.count, self.ending = topic, 0, threading.Event()
+        self.thread = threading.Thread(target=self.run)
+
+    def run(self):
+        while not self.ending.is_set():
+            self.producer.produce(self.topic, json.dumps({"id": self.count, "who": "feed"}))
+            self.producer.poll(0)
+            self.count += 1
+            time.sleep(0.005)
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.ending.set()
+        self.thread.join()
+        assert self.producer.flush(30) == 0
+
+
 @pytest.mark.aws
-def test_pyiceberg_writes_beside_the_feed(start_up, run):
+def test_pyiceberg_writes_beside_the_sink(start_up, run):
     """pyiceberg appends, adds a column and overwrites in a table that the sink is writing to, and neither loses a row."""
     import pyarrow as pa
 
-    up = start_up("--feed", "sim", "--feed-rate", "300", "--flush-seconds", "0.3")
+    up = start_up("--flush-seconds", "0.3")
     catalog = iceberg(up)
-    table = lake_table(catalog)
-    theirs = 0
-    for round in range(8):
-        rows = [{"ts_event": 1_700_000_000_000_000 + i, "ts_event_ns": 1_700_000_000_000_000_000 + i * 1000,
-                 "symbol": "THEIRS", "price": float(round), "size": 1.0} for i in range(10)]
-        table = catalog.load_table("market.trades")
-        schema = table.schema().as_arrow()
-        rows = pa.Table.from_pylist(
-            [{name: row.get(name) for name in schema.names} for row in rows],
-            schema=pa.schema([f.with_nullable(True) if f.name not in ("symbol",) else f for f in schema]))
-        add(catalog, lambda table: table.append(rows))
-        theirs += 10
-        if round == 3:
-            with catalog.load_table("market.trades").update_schema() as update:
-                from pyiceberg.types import StringType
-                update.add_column("note", StringType())
-    wait_for(lambda: up.sql("SELECT count(*) AS n FROM trades WHERE symbol = 'THEIRS'")[0]["n"] == theirs)
-    before = committed(catalog.load_table("market.trades"))
-    wait_for(lambda: committed(catalog.load_table("market.trades")) > before + 100)  # the sink goes on
-    assert "note" in [f.name for f in catalog.load_table("market.trades").schema().fields]
+
+    def rows(schema, turn):
+        """Ten rows of no topic, which an epoch below 0 says."""
+        return pa.Table.from_pylist(
+            [{"id": 1000 * turn + i, "who": "theirs", "_kafka": {"epoch": -1, "partition": 0, "offset": 10 * turn + i}}
+             for i in range(10)], schema=schema.as_arrow())
+
+    def overwrite(table):
+        table.overwrite(rows(table.schema(), 99), overwrite_filter="who = 'theirs' and id < 2000")
+
+    with Feed(up, "events") as feed:
+        lake_table(catalog, "market.events")
+        for turn in range(4):
+            change(catalog, lambda table, turn=turn: table.append(rows(table.schema(), turn)))
+        change(catalog, add_note)
+        change(catalog, overwrite)  # of turns 0 and 1
+        before = committed(catalog.load_table("market.events"))
+        wait_for(lambda: committed(catalog.load_table("market.events")) > before + 100)  # the sink goes on
+    wait_for(lambda: committed(catalog.load_table("market.events")) == feed.count + 30)
+    count = "SELECT count(*) AS n, count(DISTINCT id) AS ids FROM events WHERE who = "
+    assert up.sql(count + "'theirs'") == [{"n": 30, "ids": 30}]
+    assert up.sql(count + "'feed'") == [{"n": feed.count, "ids": feed.count}]
+    table = catalog.load_table("market.events")
+    assert "note" in [field.name for field in table.schema().fields]
+    assert table.scan("who = 'theirs'").to_arrow().num_rows == 30
+    # Through the door nothing of the lake is lost.
+    location = {"Bucket": "ticklake", "Key": table.metadata_location.removeprefix("s3://ticklake/")}
+    assert code(up.s3().put_object, **location, Body=b"x")[0] == "AccessDenied"
+    assert code(up.s3().delete_object, **location)[0] == "AccessDenied"
     up.stop()
-    answer = run("verify", "--data", up.data, check=False)
-    assert answer.returncode == 0, answer.stdout + answer.stderr
+    # Every record of the topic is one row; the thirty others are what verify does not know, and says so.
+    report = run("verify", "--data", up.data, check=False).stdout
+    log = re.search(r"events/0 +0 +0 +([\d,]+) +([\d,]+) +0 +0 +0 +0 +0\n", report)
+    assert log and log.groups() == (f"{feed.count:,}", f"{feed.count:,}"), report
+    assert re.findall("PROBLEM: (.*)", report) == [
+        "market.events: 30 rows name an epoch or partition that has no position"], report
 
 
-def add(catalog, change):
+def add_note(table):
+    from pyiceberg.types import StringType
+
+    with table.update_schema() as update:
+        update.add_column("note", StringType())
+
+
+def change(catalog, make):
     """Makes a change, again and again while the sink wins the race."""
     from pyiceberg.exceptions import CommitFailedException
 
     for _ in range(50):
         try:
-            return change(catalog.load_table("market.trades"))
+            return make(catalog.load_table("market.events"))
         except CommitFailedException:
             continue
     pytest.fail("lost fifty races")
