@@ -2,12 +2,10 @@
 // flushing early; and it says so. The quick form runs always, the full one with TICKLAKE_LONG=1.
 #include <gtest/gtest.h>
 
-#include <malloc.h>
-
 #include <filesystem>
-#include <fstream>
 #include <string>
 
+#include "base/test_memory.h"
 #include "base/test_report.h"
 #include "lake/sink/sink_fixture.h"
 
@@ -15,29 +13,6 @@ namespace ticklake::lake {
 namespace {
 
 constexpr int64_t kMiB = 1 << 20;
-
-/// A line of /proc/self/status in bytes.
-int64_t StatusBytes(const std::string& name) {
-  std::ifstream file("/proc/self/status");
-  for (std::string line; std::getline(file, line);) {
-    if (line.starts_with(name + ":")) return std::stoll(line.substr(name.size() + 1)) * 1024;
-  }
-  return 0;
-}
-
-/// How far resident memory rises above where it was when this was made.
-class Peak {
- public:
-  Peak() {
-    malloc_trim(0);
-    std::ofstream("/proc/self/clear_refs") << "5";  // VmHWM starts anew
-    start_ = StatusBytes("VmRSS");
-  }
-  int64_t bytes() const { return StatusBytes("VmHWM") - start_; }
-
- private:
-  int64_t start_;
-};
 
 /// Files that are not this process's memory, on a disk that flushes for nothing.
 class Scratch {
@@ -80,7 +55,7 @@ class MemoryTest : public testing::Test {
     for (const auto& sample : samples) sum += sample.name == name ? sample.value : 0;
     return sum;
   }
-  void Tell(const char* what, const Peak& peak, int64_t budget) const {
+  void Tell(const char* what, const PeakMemory& peak, int64_t budget) const {
     Report("memory-budget",
            fmt::format(
                "{}: budget {} MiB, resident memory rose by {} MiB, {} commits, {} of them early",
@@ -113,7 +88,7 @@ TEST_F(MemoryTest, IsHeldWithManyTopicPartitionsAndManyDays) {
       log_.Append(LogOf(topic, partition), trade + note);
     }
   }
-  const Peak peak;
+  const PeakMemory peak;
   Start(budget);
   ASSERT_TRUE(sink_->DrainToEnd());
   Tell(fmt::format("{} topic partitions x {} days, {} rows", partitions, kDays,
@@ -139,7 +114,7 @@ TEST_F(MemoryTest, IsHeldWithRowsOfTenMegabytes) {
   int64_t rise = 0;
   for (int round = 0; round < rounds; ++round) {
     for (int32_t n = 0; n < 12; ++n, ++rows) log_.Append(LogOf(topic, n % 2), row);
-    const Peak peak;
+    const PeakMemory peak;
     ASSERT_TRUE(sink_->DrainToEnd());
     rise = std::max(rise, peak.bytes());
     if (round + 1 == rounds) Tell("rows of 10 MB, 12 at once", peak, budget);
