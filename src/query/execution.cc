@@ -259,7 +259,8 @@ SqlError Execution::Explain(const DuckError& error, size_t shift) {
     return Error{Code::kUnsupported,
                  fmt::format("query: it needs more memory than the {} MiB it may use; ask for "
                              "less, or raise the limit ({})",
-                             set_.options.memory_limit >> 20, error.error.message)};
+                             set_.options.memory_limit >> 20,
+                             error.error.message.substr(0, error.error.message.find('\n')))};
   }
   if (!error.byte || *error.byte < shift || *error.byte - shift > sql_.size()) return error.error;
   return ErrorAt(error.error.code, sql_, *error.byte - shift, error.error.message);

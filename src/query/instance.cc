@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "base/log.h"
 #include "query/table_sql.h"
 
 namespace ticklake::query {
@@ -73,7 +74,7 @@ std::string TextList(const std::vector<std::string>& texts) {
 
 Result<std::shared_ptr<Instance>> Instance::Open(const EngineOptions& options,
                                                  const std::set<std::string>& reach) {
-  std::shared_ptr<Instance> instance(new Instance());
+  std::shared_ptr<Instance> instance(new Instance(options.memory_limit));
   if (!options.lake_root.empty()) AddNames(options.lake_root, instance->reach_);
   for (const std::string& uri : reach) {
     TL_ASSIGN(std::string path, LocalPath(uri));
@@ -84,6 +85,11 @@ Result<std::shared_ptr<Instance>> Instance::Open(const EngineOptions& options,
   TL_ASSIGN(instance->partitions_, PartitionLookup::Register(own));
   TL_ASSIGN(instance->tails_, TailScan::Register(std::move(own)));
   TL_TRY(instance->LockDown());
+  if (MemoryBound::InUse() == 0) {
+    spdlog::warn(
+        "query engine: this build of DuckDB does not let its memory be counted; one huge "
+        "value may exceed the limit");
+  }
   return instance;
 }
 

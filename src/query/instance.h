@@ -16,6 +16,7 @@
 #include "lake/sink/view.h"
 #include "query/duck.h"
 #include "query/engine.h"
+#include "query/memory_bound.h"
 #include "query/partition_lookup.h"
 #include "query/tail_scan.h"
 
@@ -44,9 +45,10 @@ class Instance {
   bool Stale() const;
 
  private:
-  Instance() = default;
+  explicit Instance(uint64_t memory_limit) : bound_(memory_limit) {}
   Result<void> LockDown();
 
+  const MemoryBound bound_;  // goes last
   duckdb_database database_ = nullptr;
   std::unique_ptr<TailScan> tails_;
   std::unique_ptr<PartitionLookup> partitions_;
