@@ -45,7 +45,12 @@ class Load(threading.Thread):
         self.sent = 0
         self.producer = Producer({
             "bootstrap.servers": bootstrap, "enable.idempotence": True, "linger.ms": 2, "message.timeout.ms": 120000,
-            "retry.backoff.ms": 50, **QUIET})
+            "retry.backoff.ms": 50, "error_cb": self.on_error, **QUIET})
+
+    def on_error(self, error):
+        """Fatal is what an idempotent producer meets whose broker has forgotten what it appended."""
+        if error.fatal():
+            self.failed.append(("the producer", str(error)))
 
     def delivered(self, number, error, message):
         with self.lock:
@@ -70,6 +75,10 @@ class Load(threading.Thread):
                     self.sent += 1
                 except BufferError:
                     break
+                except KafkaException as error:
+                    self.failed.append((self.sent, str(error)))
+                    self.producer.flush(1)  # brings the reason
+                    return
             self.producer.poll(0)
             time.sleep(step)
         self.producer.flush(100)
@@ -83,11 +92,17 @@ class Load(threading.Thread):
         with self.lock:
             return sum(len(acked) for acked in self.acked.values())
 
+    def check(self):
+        assert not self.failed, f"undelivered: {self.failed[:3]}"
+
     def finish(self):
         """Stops, and sees that every record was acked in the end."""
         self.stopping.set()
-        self.join(110)
-        assert not self.is_alive() and not self.failed, f"undelivered: {self.failed[:3]}"
+        end = time.monotonic() + 110
+        while self.is_alive() and not self.failed and time.monotonic() < end:
+            self.join(0.2)
+        self.check()
+        assert not self.is_alive()
         assert self.count() == self.sent > 0
 
 

@@ -174,6 +174,7 @@ class UpWorld:
         try:
             code = self.instance.process.wait(seconds)
         except subprocess.TimeoutExpired:
+            self.load.check()
             return False
         assert code == -signal.SIGKILL, f"exit code {code}\n{self.instance.output()}"
         return True

@@ -184,6 +184,7 @@ def aged_world(start_up, figures, run, failpoints):
     end = time.monotonic() + REACHED_WITHIN
     while not wanted <= world.reached() and time.monotonic() < end:
         time.sleep(0.1)
+    world.load.check()
     missing = wanted - world.reached()
     assert not missing, f"never passed: {sorted(missing)}"
     world.instance.kill()
