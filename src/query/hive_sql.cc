@@ -111,7 +111,7 @@ std::string CsvSource(const HiveView& view, const std::string& files, const std:
   return fmt::format(
       "read_csv({}, auto_detect = false{}, delim = {}, quote = {}, escape = {}, columns = {{{}}}, "
       "nullstr = '\\N', allow_quoted_nulls = false, null_padding = true, strict_mode = false, "
-      "max_line_size = 16777216{}{}{})",
+      "max_line_size = 16777216, buffer_size = 33554432{}{}{})",
       files, lines, one(csv.delimiter), one(csv.quote), one(csv.escape), Joined(columns), parallel,
       CompressionOption(view.layout), options);
 }
