@@ -94,6 +94,7 @@ Measured RunAll(const Options& options, const Work& work) {
   const auto begin = Clock::now();
   {
     std::vector<std::jthread> threads;
+    threads.reserve(options.clients);
     for (size_t t = 0; t < options.clients; ++t) {
       threads.emplace_back([&, t] {
         const auto client = MakeClient(options);

@@ -158,7 +158,7 @@ def terraform(tmp_path, up):
 
 
 def test_a_lake_is_applied_kept_and_destroyed(terraform, up):
-    terraform.write(PROVIDER, LAKE)
+    terraform.write(PROVIDER, LAKE, CRAWLER)
     terraform.run("init")
     terraform.run("apply", "-auto-approve", "-input=false")
     assert json.loads(terraform.run("output", "-json").stdout)["account"]["value"] == "000000000000"
