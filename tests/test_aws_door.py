@@ -142,8 +142,8 @@ def test_sessions(up, keys):
     assert refused(up.client("s3", **forged).list_buckets) == "InvalidToken"
     plain = sts.get_session_token()["Credentials"]
     assert plain["AccessKeyId"].startswith("ASIA")
-    assert refused(sts.assume_role, RoleArn=role, RoleSessionName="n", Policy="{}") == "PackedPolicyTooLarge"
-    assert refused(sts.assume_role, RoleArn="loader", RoleSessionName="nightly") == "ValidationError"
+    assert refused(sts.assume_role, RoleArn=role, RoleSessionName="nightly", Policy="{}") == "PackedPolicyTooLarge"
+    assert refused(sts.assume_role, RoleArn="loader, which is no role's name", RoleSessionName="nightly") == "ValidationError"
     keys("revoke", key["aws_access_key_id"], data=up.data)
     assert refused(s3.list_buckets) == "InvalidAccessKeyId"
 

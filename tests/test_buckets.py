@@ -34,7 +34,7 @@ def test_tables_in_a_bucket_are_crawled_and_read_where_they_lie(run, start_up):
     s3.create_bucket(Bucket="research")
     for day in range(1, 4):
         s3.put_object(Bucket="research", Key=f"in/fills/day={day}/part.parquet", Body=parquet(2000, day * 2000))
-    s3.put_object(Bucket="research", Key="in/venues/venues.csv", Body=b"mic,name\nXNAS,Nasdaq\nXNYS,NYSE\n")
+    s3.put_object(Bucket="research", Key="in/venues/venues.csv", Body=b"mic,name,since\nXNAS,Nasdaq,1971\nXNYS,NYSE,1792\n")
     s3.put_object(Bucket="research", Key="in/fills/", Body=b"")  # as consoles make folders
     s3.put_object(Bucket="research", Key="in/fills/_SUCCESS", Body=b"")
     plan = json.loads(run("crawl", "s3://research/in", "--data", up.data, "--json", "--table-level", "2").stdout)
@@ -47,7 +47,7 @@ def test_tables_in_a_bucket_are_crawled_and_read_where_they_lie(run, start_up):
         assert ask(fills) == expected
         assert ask(venues) == [{"name": "NYSE"}]
     # What is replaced, added and removed is seen by the next query.
-    s3.put_object(Bucket="research", Key="in/venues/venues.csv", Body=b"mic,name\nXNYS,Big Board\n")
+    s3.put_object(Bucket="research", Key="in/venues/venues.csv", Body=b"mic,name,since\nXNYS,Big Board,1792\n")
     s3.put_object(Bucket="research", Key="in/fills/day=1/more.parquet", Body=parquet(10))
     s3.delete_object(Bucket="research", Key="in/fills/day=3/part.parquet")
     expected = [{"day": "1", "n": 2010, "total": expected[0]["total"] + 45}, expected[1]]
@@ -115,14 +115,14 @@ class Writer(threading.Thread):
             body += self.rng.randbytes(5 << 20)
             self.may_be[key] = before | {hashlib.sha256(body).hexdigest()}
             digest = hashlib.sha256(body).hexdigest()
-            begun = self.s3.create_multipart_upload(Bucket="b", Key=key)["UploadId"]
+            begun = self.s3.create_multipart_upload(Bucket="uploads", Key=key)["UploadId"]
             parts = []
             for n, piece in enumerate((body[:5 << 20], body[5 << 20:]), 1):
-                tag = self.s3.upload_part(Bucket="b", Key=key, UploadId=begun, PartNumber=n, Body=piece)["ETag"]
+                tag = self.s3.upload_part(Bucket="uploads", Key=key, UploadId=begun, PartNumber=n, Body=piece)["ETag"]
                 parts.append({"PartNumber": n, "ETag": tag})
-            self.s3.complete_multipart_upload(Bucket="b", Key=key, UploadId=begun, MultipartUpload={"Parts": parts})
+            self.s3.complete_multipart_upload(Bucket="uploads", Key=key, UploadId=begun, MultipartUpload={"Parts": parts})
         else:
-            self.s3.put_object(Bucket="b", Key=key, Body=body)
+            self.s3.put_object(Bucket="uploads", Key=key, Body=body)
         self.may_be[key] = {digest}
         self.acked += 1
 
@@ -137,14 +137,14 @@ def test_kill_9_leaves_every_object_whole(start_up, report):
         data = up.data
         s3 = up.s3()
         if number == 0:
-            s3.create_bucket(Bucket="b")
+            s3.create_bucket(Bucket="uploads")
         for key, digests in may_be.items():
             try:
-                found = hashlib.sha256(s3.get_object(Bucket="b", Key=key)["Body"].read()).hexdigest()
+                found = hashlib.sha256(s3.get_object(Bucket="uploads", Key=key)["Body"].read()).hexdigest()
             except s3.exceptions.NoSuchKey:
                 found = None
             assert found in digests, f"{key} after round {number}"
-        listed = {o["Key"]: o["Size"] for o in s3.list_objects_v2(Bucket="b").get("Contents", [])}
+        listed = {o["Key"]: o["Size"] for o in s3.list_objects_v2(Bucket="uploads").get("Contents", [])}
         assert set(listed) <= set(may_be) and all(k in listed for k, d in may_be.items() if None not in d)
         writers = [Writer(up, n, 100 * number + n) for n in range(4)]
         for writer in writers:
@@ -159,7 +159,7 @@ def test_kill_9_leaves_every_object_whole(start_up, report):
             acked += writer.acked
     report("bucket-kills", f"{rounds} kills of a process that took puts and multipart uploads from 4 clients, {acked} acked")
     up = start_up(data=data)
-    up.s3().put_object(Bucket="b", Key="z", Body=b"x")
+    up.s3().put_object(Bucket="uploads", Key="z", Body=b"x")
     assert acked > 0
     # Only files that the index names are left.
     with sqlite3.connect(f"file:{data}/buckets/index.db?mode=ro", uri=True) as index:

@@ -41,9 +41,11 @@ Result<std::unique_ptr<lake::crawler::Crawlers>> OpenCrawlers(const LakeDir& lak
 }
 
 std::vector<aws::glue::Operation> AllOperations(aws::glue::DataCatalog& catalog,
-                                                aws::glue::CrawlerOperations& crawling) {
+                                                aws::glue::CrawlerOperations* crawling) {
   std::vector<aws::glue::Operation> operations = catalog.Operations();
-  std::ranges::move(crawling.Operations(), std::back_inserter(operations));
+  if (crawling != nullptr) {
+    std::ranges::move(crawling->Operations(), std::back_inserter(operations));
+  }
   return operations;
 }
 
@@ -62,15 +64,20 @@ AwsDoors::AwsDoors(const LakeDir& lake, store::BucketStore& buckets,
       catalog_(
           {.catalog = lake.catalog.get(), .lake = lake.store.get(), .lake_uri = kLakeBucketUri}),
       crawlers_(std::move(crawlers)),
-      crawling_(*crawlers_, *lake.catalog),
-      glue_(AllOperations(catalog_, crawling_)) {}
+      crawling_(crawlers_
+                    ? std::make_unique<aws::glue::CrawlerOperations>(*crawlers_, *lake.catalog)
+                    : nullptr),
+      glue_(AllOperations(catalog_, crawling_.get())) {}
 
 Result<std::unique_ptr<AwsDoors>> AwsDoors::Open(const AwsDoorOptions& options,
                                                  const LakeDir& lake) {
   TL_ASSIGN(const auto listen, net::ParseHostPort(options.listen));
   TL_ASSIGN(store::BucketStore* const buckets, lake.buckets->Open());
   TL_ASSIGN(auto uploads, store::OpenBucketStore(*options.fs, options.uploads, SystemClock()));
-  TL_ASSIGN(auto crawlers, OpenCrawlers(lake, options.data));
+  CrawlersPtr crawlers;
+  if (!lake.place.InGlue()) {
+    TL_ASSIGN(crawlers, OpenCrawlers(lake, options.data));
+  }
   auto doors = std::unique_ptr<AwsDoors>(
       new AwsDoors(lake, *buckets, std::move(uploads), std::move(crawlers)));
   doors->host_ = listen.host;

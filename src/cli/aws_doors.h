@@ -50,8 +50,8 @@ class AwsDoors {
   aws::s3::LakeBucket lake_bucket_;
   aws::s3::S3Service s3_;
   aws::glue::DataCatalog catalog_;
-  CrawlersPtr crawlers_;
-  aws::glue::CrawlerOperations crawling_;
+  CrawlersPtr crawlers_;  ///< null where the catalog cannot keep them: it is Glue itself
+  std::unique_ptr<aws::glue::CrawlerOperations> crawling_;
   aws::glue::GlueService glue_;
   std::string host_;
   std::unique_ptr<aws::Door> door_;
