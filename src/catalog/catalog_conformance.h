@@ -355,14 +355,14 @@ TEST_P(CatalogConformance, EachVersionHasOneWinner) {
   if (Lacks("versions")) GTEST_SKIP() << "this catalog lacks versions";
   ASSERT_TRUE(catalog().CreateTable(Trades()).has_value());
   const int64_t before = catalog().GetTable("market", "trades").value().version;
-  constexpr int kThreads = 4;
-  constexpr int kWinsEach = 5;
+  constexpr int64_t kThreads = 4;
+  constexpr int64_t kWinsEach = 5;
   std::atomic<int> lost = 0;
   std::vector<std::thread> threads;
   threads.reserve(kThreads);
-  for (int t = 0; t < kThreads; ++t) {
+  for (int64_t t = 0; t < kThreads; ++t) {
     threads.emplace_back([&] {
-      for (int won = 0; won < kWinsEach;) {
+      for (int64_t won = 0; won < kWinsEach;) {
         const auto updated = catalog().UpdateTable(catalog().GetTable("market", "trades").value());
         if (updated) {
           ++won;
