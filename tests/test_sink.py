@@ -81,6 +81,29 @@ def test_committed_transactions_only(apache_kafka, run, tmp_path):
     assert (log["rows"], log["holes"], log["missing"]) == (10, 30, 0)
 
 
+@pytest.mark.parametrize("moment", [0.2, 2.0])
+def test_a_sink_ends_at_once_though_its_broker_is_dead(start_up, binary, tmp_path, moment):
+    """Each of its calls to the broker would wait for 10 s."""
+    up = start_up()
+    fill(up.kafka, "left", 2000)
+    log = tmp_path / "sink.log"
+    with open(log, "wb") as out:
+        sink = subprocess.Popen([binary, "sink", "--brokers", up.kafka, "--topics", "left", "--data", tmp_path / "lake",
+                                 "--flush-seconds", "30"], stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+    time.sleep(2)
+    assert sink.poll() is None, log.read_text()
+    up.kill()
+    time.sleep(moment)
+    began = time.monotonic()
+    sink.terminate()
+    try:
+        assert sink.wait(30) == 0, log.read_text()
+    finally:
+        sink.kill()
+    assert time.monotonic() - began < 5, log.read_text()
+    assert "left: 2,000 rows" in log.read_text()  # what it had read is committed
+
+
 def test_several_sinks_killed_at_random_share_one_lake(up, binary, run, tmp_path):
     """Three sinks on one lake, killed and replaced while records arrive: every record is there once."""
     data = tmp_path / "lake"

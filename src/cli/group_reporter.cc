@@ -13,9 +13,9 @@ namespace {
 
 constexpr std::chrono::seconds kRetryAfter{5};
 /// A new cluster needs a moment to choose who coordinates a group; a drain may be over by then.
-constexpr Nanos kLastPatience = 3 * kNanosPerSecond;
+constexpr Nanos kLastPatience = 2 * kNanosPerSecond;
 constexpr std::chrono::milliseconds kLastRetryAfter{100};
-constexpr std::chrono::seconds kCallTimeout{3};  // so long may a dead cluster hold up the end
+constexpr std::chrono::seconds kCallTimeout{1};  // so long may a dead cluster hold up the end
 
 }  // namespace
 

@@ -1,5 +1,7 @@
 #include "cli/log_access.h"
 
+#include <utility>
+
 #include "broker/log/segment_log_reader.h"
 #include "kafka/client/rdkafka_log_reader.h"
 
@@ -13,12 +15,15 @@ Result<std::unique_ptr<kafka::LogReader>> OpenOwnSegments(const DataDirectory& d
 }
 
 Result<std::unique_ptr<kafka::LogReader>> OpenLog(const DataDirectory& directory, FileSystem& fs,
-                                                  const std::string& brokers) {
-  if (!brokers.empty()) return kafka::OpenRdKafkaLogReader({.client = {.bootstrap = brokers}});
-  if (const auto running = directory.FindRunning()) {
-    return kafka::OpenRdKafkaLogReader({.client = {.bootstrap = running->kafka}});
+                                                  const std::string& brokers,
+                                                  std::stop_token cancel) {
+  kafka::ClientOptions client{.bootstrap = brokers};
+  client.cancel = std::move(cancel);
+  if (const auto running = directory.FindRunning(); running && client.bootstrap.empty()) {
+    client.bootstrap = running->kafka;
   }
-  return OpenOwnSegments(directory, fs);
+  if (client.bootstrap.empty()) return OpenOwnSegments(directory, fs);
+  return kafka::OpenRdKafkaLogReader({.client = std::move(client)});
 }
 
 }  // namespace ticklake::cli

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <stop_token>
 #include <string>
 
 #include "cli/data_dir.h"
@@ -13,9 +14,11 @@
 namespace ticklake::cli {
 
 /// `brokers` if not empty; else the broker of the process that runs the directory; else its
-/// recovered segments, read-only. nullptr when the directory has no broker of its own.
+/// recovered segments, read-only. nullptr when the directory has no broker of its own. `cancel`
+/// as ClientOptions::cancel.
 Result<std::unique_ptr<kafka::LogReader>> OpenLog(const DataDirectory& directory, FileSystem& fs,
-                                                  const std::string& brokers);
+                                                  const std::string& brokers,
+                                                  std::stop_token cancel = {});
 
 /// The same without a running process or brokers: the directory's segments, or nullptr.
 Result<std::unique_ptr<kafka::LogReader>> OpenOwnSegments(const DataDirectory& directory,

@@ -124,7 +124,7 @@ Result<int> RunSink(const Options& options) {
                                                      .clock = &SystemClock(),
                                                      .place = options.place,
                                                      .failpoints = io.failpoints.get()}));
-  TL_ASSIGN(const auto reader, OpenLog(directory, fs, options.brokers));
+  TL_ASSIGN(const auto reader, OpenLog(directory, fs, options.brokers, interrupt.Token()));
   TL_ASSIGN(auto sink_options, SinkOptionsOf(options, &metrics));
   const auto group = MakeReporter(options, directory);
   if (group != nullptr) {

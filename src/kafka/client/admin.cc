@@ -59,7 +59,7 @@ Result<int32_t> Admin::CountPartitions(const std::string& name) { return Look(na
 Result<int32_t> Admin::Look(const std::string& name) {
   // All topics: asking for one by name would create it where brokers do so by themselves.
   const rd_kafka_metadata_t* raw = nullptr;
-  const auto err = rd_kafka_metadata(handle_->get(), 1, nullptr, &raw, handle_->timeout_ms());
+  const auto err = handle_->Metadata(true, nullptr, &raw);
   if (err != RD_KAFKA_RESP_ERR_NO_ERROR) return Fail(handle_->ErrorFor(err, Named(name)));
   const std::unique_ptr<const rd_kafka_metadata_t, Free<&rd_kafka_metadata_destroy>> metadata(raw);
   for (int i = 0; i < metadata->topic_cnt; ++i) {

@@ -1,10 +1,14 @@
 #include "kafka/client/rdkafka_admin.h"
 
+#include <algorithm>
+
 namespace ticklake::kafka {
 namespace {
 
 // librdkafka's own waiting ends first; this is for a client that is stuck.
 constexpr int kGraceMs = 2'000;
+/// How long it takes to see that the caller has given up.
+constexpr int kPieceMs = 100;
 
 Uuid ToUuid(const rd_kafka_Uuid_t* id) {
   Uuid uuid;
@@ -27,7 +31,10 @@ AdminCall::AdminCall(const RdKafkaHandle& handle, rd_kafka_admin_op_t op)
 }
 
 Result<rd_kafka_event_t*> AdminCall::Wait(std::string_view thing) {
-  event_.reset(rd_kafka_queue_poll(queue_.get(), handle_.timeout_ms() + kGraceMs));
+  for (int left = handle_.timeout_ms() + kGraceMs;
+       event_ == nullptr && left > 0 && !handle_.cancelled(); left -= kPieceMs) {
+    event_.reset(rd_kafka_queue_poll(queue_.get(), std::min(left, kPieceMs)));
+  }
   if (event_ == nullptr) return Fail(handle_.ErrorFor(RD_KAFKA_RESP_ERR__TIMED_OUT, thing));
   if (const auto err = rd_kafka_event_error(event_.get()); err != RD_KAFKA_RESP_ERR_NO_ERROR) {
     return Fail(handle_.ErrorFor(err, thing, rd_kafka_event_error_string(event_.get())));

@@ -151,6 +151,23 @@ Result<void> RdKafkaHandle::Connect() {
   }
 }
 
+int RdKafkaHandle::Metadata(bool all_topics, rd_kafka_topic_s* topic,
+                            const struct rd_kafka_metadata** found) const {
+  constexpr std::chrono::milliseconds kCancelWithin{2'000};
+  // librdkafka cannot be told to give up: who may want to asks in pieces.
+  const auto piece = options_.cancel.stop_possible() ? kCancelWithin : options_.timeout;
+  const auto end = SteadyClock::now() + options_.timeout;
+  auto left = options_.timeout;
+  int err = RD_KAFKA_RESP_ERR__TIMED_OUT;
+  while (left.count() > 0 && !cancelled()) {
+    err = rd_kafka_metadata(rk_, all_topics ? 1 : 0, topic, found,
+                            static_cast<int>(std::min(piece, left).count()));
+    if (err != RD_KAFKA_RESP_ERR__TIMED_OUT && err != RD_KAFKA_RESP_ERR__TRANSPORT) break;
+    left = std::chrono::duration_cast<std::chrono::milliseconds>(end - SteadyClock::now());
+  }
+  return err;
+}
+
 Error RdKafkaHandle::ErrorFor(int err, std::string_view thing, std::string_view detail) const {
   const auto known = static_cast<rd_kafka_resp_err_t>(err);
   const Code code = CodeFor(err);

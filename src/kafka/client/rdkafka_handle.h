@@ -16,6 +16,8 @@
 
 struct rd_kafka_s;
 struct rd_kafka_conf_s;
+struct rd_kafka_metadata;  // NOLINT(readability-identifier-naming): librdkafka's
+struct rd_kafka_topic_s;
 
 namespace ticklake::kafka {
 
@@ -48,6 +50,10 @@ class RdKafkaHandle {
   rd_kafka_s* get() const { return rk_; }
   const ClientOptions& options() const { return options_; }
   int timeout_ms() const { return static_cast<int>(options_.timeout.count()); }
+  bool cancelled() const { return options_.cancel.stop_requested(); }
+  /// rd_kafka_metadata within the timeout, or until cancelled. Returns librdkafka's code.
+  int Metadata(bool all_topics, rd_kafka_topic_s* topic,
+               const struct rd_kafka_metadata** found) const;
 
   /// An Error for librdkafka's code (rd_kafka_resp_err_t) on `thing`.
   Error ErrorFor(int err, std::string_view thing, std::string_view detail = {}) const;

@@ -109,7 +109,7 @@ class RdKafkaLogReader final : public LogReader {
       TL_TRY(DescribeAndCheck(log, topic));  // knows better than ListOffsets what is missing
       if (bounds) SlotOf(log)->stable_end = bounds->last_stable;
       // The log exists. Its leader may just have been chosen and not know it yet.
-      if (bounds || !MayPass(bounds.error()) || SystemClock().Monotonic() > end) return bounds;
+      if (bounds || !MayPass(bounds.error()) || Over(end)) return bounds;
       SystemClock().SleepFor(kRetryAfter);
     }
   }
@@ -171,7 +171,7 @@ class RdKafkaLogReader final : public LogReader {
 
   Result<Names> TopicNames() {
     const rd_kafka_metadata_t* raw = nullptr;
-    const auto err = rd_kafka_metadata(control_->get(), 1, nullptr, &raw, control_->timeout_ms());
+    const auto err = control_->Metadata(true, nullptr, &raw);
     if (err != RD_KAFKA_RESP_ERR_NO_ERROR) return Fail(control_->ErrorFor(err, "list of topics"));
     const std::unique_ptr<const rd_kafka_metadata_t, Free<&rd_kafka_metadata_destroy>> owner(raw);
     Names names;
@@ -186,6 +186,10 @@ class RdKafkaLogReader final : public LogReader {
   Nanos Deadline() const {
     return SystemClock().Monotonic() +
            std::chrono::nanoseconds(control_->options().timeout).count();
+  }
+
+  bool Over(Nanos deadline) const {
+    return control_->cancelled() || SystemClock().Monotonic() > deadline;
   }
 
   Result<LogBounds> AskBounds(const std::string& topic, int32_t partition) {
@@ -268,13 +272,13 @@ class RdKafkaLogReader final : public LogReader {
       }
       if (!messages) {
         // The log has the offset, so what the fetch met will pass: a new leader, most likely.
-        if (SystemClock().Monotonic() > end) return Fail(messages.error());
+        if (Over(end)) return Fail(messages.error());
         SystemClock().SleepFor(kRetryAfter);
         slot.cursor.reset();
         TL_TRY(PutCursorAt(slot, log, offset));
       }
       if (offset >= bounds.last_stable) return EmptyChunk(offset);
-      if (SystemClock().Monotonic() > end) {
+      if (Over(end)) {
         return Fail(Code::kUnavailable, "{} [{}] at offset {}: no answer from {} in {} ms",
                     slot.topic, log.partition, offset, control_->options().bootstrap,
                     control_->options().timeout.count());

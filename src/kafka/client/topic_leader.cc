@@ -13,7 +13,7 @@ Result<net::HostPort> TopicLeader(const RdKafkaHandle& handle, const std::string
   const std::unique_ptr<rd_kafka_topic_t, Free<&rd_kafka_topic_destroy>> local(
       rd_kafka_topic_new(handle.get(), topic.c_str(), nullptr));
   const rd_kafka_metadata_t* raw = nullptr;
-  const auto err = rd_kafka_metadata(handle.get(), 0, local.get(), &raw, handle.timeout_ms());
+  const auto err = handle.Metadata(false, local.get(), &raw);
   if (err != RD_KAFKA_RESP_ERR_NO_ERROR) return Fail(handle.ErrorFor(err, topic));
   const std::unique_ptr<const rd_kafka_metadata_t, Free<&rd_kafka_metadata_destroy>> owner(raw);
   const std::span brokers(raw->brokers, static_cast<size_t>(raw->broker_cnt));
