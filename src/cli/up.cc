@@ -74,9 +74,8 @@ void PrintBox(const Instance& instance) {
        fmt::format("  ticklake sql --data {} \"SELECT * FROM trades LIMIT 5\"", instance.data()),
        fmt::format("  echo '{{\"a\":1}}' | kcat -b {} -P -t my_topic", instance.kafka_address())});
   if (!instance.aws_address().empty()) {
-    lines.push_back(
-        fmt::format("  AWS_ENDPOINT_URL=http://{} aws glue get-tables --database-name market",
-                    instance.aws_address()));
+    lines.push_back(fmt::format("  AWS_ENDPOINT_URL=http://{} aws s3 ls s3://ticklake/market/",
+                                instance.aws_address()));
   }
   lines.insert(lines.end(), {"", "Ctrl-C ends it cleanly."});
   fmt::print("{}", Box("ticklake is up", lines));
