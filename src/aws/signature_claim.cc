@@ -44,6 +44,9 @@ std::vector<std::string_view> Split(std::string_view text, char at) {
   }
 }
 
+// The year 2255, about the end of time in nanoseconds.
+constexpr int64_t kMostSeconds = 9'000'000'000;
+
 // "Tue, 27 Mar 2007 19:36:42 GMT", or with +0000.
 std::optional<Nanos> ParseHttpDate(const std::string& text) {
   std::tm parts{};
@@ -51,7 +54,9 @@ std::optional<Nanos> ParseHttpDate(const std::string& text) {
   if (rest == nullptr) return std::nullopt;
   const std::string_view zone(rest);
   if (zone != "GMT" && zone != "UTC" && zone != "+0000" && zone != "-0000") return std::nullopt;
-  return Nanos{::timegm(&parts)} * kNanosPerSecond;
+  const int64_t seconds = ::timegm(&parts);
+  if (seconds < -kMostSeconds || seconds > kMostSeconds) return std::nullopt;
+  return seconds * kNanosPerSecond;
 }
 
 // KEY/20260102/us-east-1/s3/aws4_request; the key itself may have slashes.
@@ -182,7 +187,8 @@ AwsResult<SignatureClaim> OfQueryV4(const net::HttpRequest& http) {
         "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires "
         "must be less than 604800 seconds");
   }
-  claim.expires = claim.signed_at + holds * kNanosPerSecond;
+  const Nanos longest = std::numeric_limits<Nanos>::max() - std::max<Nanos>(claim.signed_at, 0);
+  claim.expires = claim.signed_at + std::min(holds * kNanosPerSecond, longest);
   TakeNames(http.query.at("X-Amz-SignedHeaders"), claim);
   if (!InOrder(claim.signed_names)) return BadQuery("X-Amz-SignedHeaders are not in order");
   claim.signature = http.query.at("X-Amz-Signature");
@@ -203,9 +209,8 @@ AwsResult<SignatureClaim> OfQueryV2(const net::HttpRequest& http) {
   int64_t seconds = 0;
   const auto [end, error] =
       std::from_chars(expires.data(), expires.data() + expires.size(), seconds);
-  constexpr int64_t kMost = 9'000'000'000;  // the year 2255, about the end of time in nanoseconds
   if (error != std::errc() || end != expires.data() + expires.size() || seconds < 0 ||
-      seconds > kMost) {
+      seconds > kMostSeconds) {
     return AwsFail(403, "AccessDenied", "Invalid date (should be seconds since epoch): {}",
                    expires);
   }

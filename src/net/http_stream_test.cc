@@ -25,9 +25,7 @@ using testing::StartsWith;
 class HttpStreamTest : public testing::Test {
  protected:
   void Start(HttpServerOptions options = {}) {
-    options.fallback = [this](const HttpRequest& request, HttpReply& reply) {
-      Handle(request, reply);
-    };
+    options.fallback = [](const HttpRequest& request, HttpReply& reply) { Handle(request, reply); };
     options.fallback_streams = true;
     options.guard_browsers = false;
     server_ = HttpServer::Start(std::move(options)).value();

@@ -182,7 +182,8 @@ Error HttpsClient::Handle::Failure(CURLcode code, const HttpsRequest& request,
 
 std::optional<Nanos> TimeOfHttpDate(const std::string& text) {
   const time_t seconds = curl_getdate(text.c_str(), nullptr);
-  if (seconds < 0) return std::nullopt;
+  constexpr time_t kMost = 9'000'000'000;  // about the end of time in nanoseconds
+  if (seconds < 0 || seconds > kMost) return std::nullopt;
   return seconds * kNanosPerSecond;
 }
 

@@ -232,7 +232,7 @@ TEST(HttpsClientOnce, ABrokenAnswerIsOfUnknownOutcome) {
 /// A certificate of its own authority for 127.0.0.1, in PEM.
 struct SelfSigned {
   SelfSigned() {
-    EVP_PKEY* key = EVP_EC_gen("P-256");
+    EVP_PKEY* key = EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256");
     X509* cert = X509_new();
     X509_set_version(cert, 2);
     ASN1_INTEGER_set(X509_get_serialNumber(cert), 1);
