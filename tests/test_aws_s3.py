@@ -226,7 +226,7 @@ def test_a_client_that_goes_away_leaves_nothing(up):
     host, port = up.aws.removeprefix("http://").split(":")
     for _ in range(5):
         with socket.create_connection((host, int(port))) as client:
-            client.sendall(b"PUT /gone/k HTTP/1.1\r\nHost: x\r\nContent-Length: 9000000\r\n\r\n" + b"x" * 3_000_000)
+            client.sendall(f"PUT /gone/k HTTP/1.1\r\nHost: {host}\r\nContent-Length: 9000000\r\n\r\n".encode() + b"x" * 3_000_000)
     deadline = time.monotonic() + 10
     buckets = pathlib.Path(up.data) / "buckets"
     while sum(f.stat().st_size for f in buckets.rglob("*") if f.is_file()) > MIB:
