@@ -6,6 +6,7 @@
 
 #include "aws/aws_try.h"
 #include "aws/payload.h"
+#include "base/ascii.h"
 
 namespace ticklake::aws {
 namespace {
@@ -36,14 +37,6 @@ std::unexpected<AwsError> BadTrailer(std::string_view why) {
                  "The request contained trailing data that was not well-formed or did not conform "
                  "to our published schema: {}",
                  why);
-}
-
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
 }
 
 std::string_view Trimmed(std::string_view text) {
@@ -145,7 +138,7 @@ AwsResult<void> ChunkedPayload::ReadTrailers() {
     if (!line || line->empty()) break;
     const size_t colon = line->find(':');
     if (colon == std::string::npos) return BadTrailer("a line without a colon");
-    const std::string name = Lower(Trimmed(std::string_view(*line).substr(0, colon)));
+    const std::string name = AsciiLower(Trimmed(std::string_view(*line).substr(0, colon)));
     const std::string value(Trimmed(std::string_view(*line).substr(colon + 1)));
     if (text.size() + line->size() > kMaxTrailers) return BadTrailer("it is too long");
     if (name == kTrailerSignature) {

@@ -3,7 +3,6 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <cctype>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
@@ -13,6 +12,7 @@
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/read.hpp>
 
+#include "base/ascii.h"
 #include "base/log.h"
 #include "net/http_body.h"
 #include "net/one_shot.h"
@@ -191,15 +191,8 @@ HttpRoute FindRoute(const HttpServerOptions& options, const HttpRequest& request
   return Fallback(options, request.path);
 }
 
-std::string Lower(std::string_view name) {
-  std::string lower(name);
-  std::ranges::transform(lower, lower.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return lower;
-}
-
 bool ExpectsContinue(const http::fields& fields) {
-  return Lower(fields[http::field::expect]) == "100-continue";
+  return AsciiLower(fields[http::field::expect]) == "100-continue";
 }
 
 constexpr uint64_t kMaxDrain = 1 << 20;  // bytes of a body that nobody wanted
@@ -351,7 +344,7 @@ asio::awaitable<bool> HttpConnection::Answer(Parser& parser) {
   request.path = target->path;
   request.query = target->query;
   for (const auto& field : message) {
-    std::string& value = request.headers[Lower(field.name_string())];
+    std::string& value = request.headers[AsciiLower(field.name_string())];
     if (!value.empty()) value += ",";
     value += std::string_view(field.value().data(), field.value().size());
   }

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/ascii.h"
 #include "base/base64.h"
 #include "base/bytes.h"
 #include "net/sigv2.h"
@@ -28,11 +29,6 @@ struct ParsedRequest {
   std::string body;
 };
 
-std::string Lower(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::tolower(c));
-  return text;
-}
-
 ParsedRequest Parse(std::string_view text) {
   const auto line = [&text] {
     const std::string_view found = text.substr(0, text.find('\n'));
@@ -55,7 +51,7 @@ ParsedRequest Parse(std::string_view text) {
       (request.headers[name] += ' ') += field;
       continue;
     }
-    name = Lower(std::string(field.substr(0, field.find(':'))));
+    name = AsciiLower(std::string(field.substr(0, field.find(':'))));
     std::string& value = request.headers[name];
     if (!value.empty()) value += ',';
     value += field.substr(field.find(':') + 1);

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <boost/json.hpp>
-#include <cctype>
 #include <cstdint>
 #include <limits>
 #include <set>
 
+#include "base/ascii.h"
 #include "query/function_list.h"
 #include "query/scanner.h"
 
@@ -54,14 +54,6 @@ std::string_view TextAt(const json::object& object, std::string_view key) {
   const json::value* value = object.if_contains(key);
   return value != nullptr && value->is_string() ? std::string_view(value->as_string())
                                                 : std::string_view();
-}
-
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  std::ranges::transform(lower, lower.begin(), [](unsigned char c) {
-    return static_cast<char>(c < 0x80 ? std::tolower(c) : c);
-  });
-  return lower;
 }
 
 class Walker {
@@ -130,7 +122,7 @@ class Walker {
     if (map == nullptr || !map->is_array()) return Visit(with);
     for (const json::value& entry : map->as_array()) {
       TL_TRY(Visit(entry));  // may name those before it
-      if (entry.is_object()) with_.push_back(Lower(TextAt(entry.as_object(), "key")));
+      if (entry.is_object()) with_.push_back(AsciiLower(TextAt(entry.as_object(), "key")));
     }
     return {};
   }
@@ -142,7 +134,7 @@ class Walker {
     for (const auto& part : object) {
       if (part.key() == "cte_map") continue;
       const bool uses = part.key() == user;
-      if (uses) with_.push_back(Lower(TextAt(object, "cte_name")));
+      if (uses) with_.push_back(AsciiLower(TextAt(object, "cte_name")));
       TL_TRY(Visit(part.value()));
       if (uses) with_.pop_back();
     }
@@ -190,9 +182,10 @@ class Walker {
       return Refuse(
           "function {}() is not allowed: SQL here reaches nothing but the tables of the lake; "
           "SHOW TABLES lists them",
-          Lower(name));
+          AsciiLower(name));
     }
-    return Refuse("function {}() does not exist; docs/sql.md lists those that do", Lower(name));
+    return Refuse("function {}() does not exist; docs/sql.md lists those that do",
+                  AsciiLower(name));
   }
 
   SqlResult<void> VisitTableFunction(const json::object& object) {
@@ -212,7 +205,7 @@ class Walker {
 
   SqlResult<void> VisitTable(const json::object& object) {
     const std::string_view written = TextAt(object, "table_name");
-    TableName table{Lower(TextAt(object, "schema_name")), Lower(written), byte_};
+    TableName table{AsciiLower(TextAt(object, "schema_name")), AsciiLower(written), byte_};
     if (object.contains("at_clause")) {
       return Refuse("AT (time travel) is not supported; leave it out");
     }

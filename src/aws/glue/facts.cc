@@ -8,6 +8,7 @@
 #include "aws/glue/data_catalog.h"
 #include "aws/glue/shapes.h"
 #include "aws/glue/tag_key.h"
+#include "base/ascii.h"
 #include "base/bytes.h"
 
 namespace ticklake::aws::glue {
@@ -164,7 +165,7 @@ AwsResult<> DataCatalog::SavePartitionIndex(const catalog::Table& table, const M
   TL_TRY(index.Check());
   json::array elements;
   for (const std::string& wanted : keys) {
-    const auto named = [&](const auto& key) { return Lower(key.name) == Lower(wanted); };
+    const auto named = [&](const auto& key) { return AsciiLower(key.name) == AsciiLower(wanted); };
     const auto at = std::ranges::find_if(table.partition_keys, named);
     if (at == table.partition_keys.end()) {
       return AwsFail(400, "InvalidInputException", "'{}': is no partition key of '{}.{}'", wanted,

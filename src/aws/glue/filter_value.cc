@@ -7,6 +7,7 @@
 #include <chrono>
 
 #include "aws/glue/members.h"
+#include "base/ascii.h"
 
 namespace ticklake::aws::glue {
 namespace {
@@ -105,7 +106,7 @@ std::strong_ordering FilterDecimal::operator<=>(const FilterDecimal& other) cons
 }
 
 std::optional<KeyType> KeyTypeOf(std::string_view hive_type) {
-  std::string name = Lower(hive_type);
+  std::string name = AsciiLower(hive_type);
   name.erase(std::min(name.find('('), name.size()));
   if (name == "string" || name == "char" || name == "varchar") return KeyType::kText;
   if (name == "tinyint" || name == "smallint" || name == "int" || name == "bigint") {

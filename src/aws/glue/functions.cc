@@ -8,6 +8,7 @@
 #include "aws/glue/name_pattern.h"
 #include "aws/glue/paging.h"
 #include "aws/glue/shapes.h"
+#include "base/ascii.h"
 
 namespace ticklake::aws::glue {
 namespace {
@@ -78,7 +79,7 @@ DataCatalog::Answer DataCatalog::GetUserDefinedFunction(const Call& call) {
 DataCatalog::Answer DataCatalog::GetUserDefinedFunctions(const Call& call) {
   const Members input(call.input);
   const Page page = ReadPage(input, "GetUserDefinedFunctions", 100);
-  const std::string only_database = Lower(input.Text("DatabaseName"));
+  const std::string only_database = AsciiLower(input.Text("DatabaseName"));
   const std::string expression = input.Required("Pattern", {0, 2048});
   TL_TRY(input.Check());
   if (!only_database.empty()) TL_TRY(DatabaseExists(only_database));

@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 
 #include "aws/glue/members.h"
+#include "base/ascii.h"
 #include "base/log.h"
 
 namespace ticklake::aws::glue {
@@ -38,13 +39,13 @@ std::string TextOf(const json::object& object, std::string_view key) {
 // The database that an operation is about; "" if it is about none.
 std::string DatabaseOf(const Operation& operation, const json::object& input) {
   const std::string named = TextOf(input, "DatabaseName");
-  if (!named.empty()) return Lower(named);
+  if (!named.empty()) return AsciiLower(named);
   if (!operation.name.ends_with("Database")) return "";
   const std::string name = TextOf(input, "Name");
-  if (!name.empty()) return Lower(name);
+  if (!name.empty()) return AsciiLower(name);
   const json::value* database = input.if_contains("DatabaseInput");
   if (database == nullptr || !database->is_object()) return "";
-  return Lower(TextOf(database->get_object(), "Name"));
+  return AsciiLower(TextOf(database->get_object(), "Name"));
 }
 
 // Lists show a key of one database only that.

@@ -2,6 +2,7 @@
 
 #include "aws/glue/members.h"
 #include "aws/glue/table_search.h"
+#include "base/ascii.h"
 #include "lake/ranges/keys.h"
 #include "lake/sink/positions.h"
 
@@ -16,7 +17,7 @@ std::string ParameterOf(const catalog::Table& table, const char* name) {
 }
 
 bool IsIceberg(const catalog::Table& table) {
-  return Lower(ParameterOf(table, kTableTypeKey)) == "iceberg";
+  return AsciiLower(ParameterOf(table, kTableTypeKey)) == "iceberg";
 }
 
 std::string LocationOf(const catalog::Table& table) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "base/ascii.h"
 #include "base/bytes.h"
 
 namespace ticklake::aws::glue {
@@ -34,14 +35,6 @@ bool IsEmpty(const json::value& value) {
 }
 
 }  // namespace
-
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
-}
 
 Members::Members(const json::object& object)
     : object_(&object), problem_(std::make_shared<Problem>()) {}
@@ -122,7 +115,7 @@ std::string Members::Required(std::string_view key, TextLimits limits) const {
   return "";
 }
 
-std::string Members::Name(std::string_view key) const { return Lower(Required(key, kName)); }
+std::string Members::Name(std::string_view key) const { return AsciiLower(Required(key, kName)); }
 
 int64_t Members::Int(std::string_view key, int64_t min, int64_t max, int64_t otherwise) const {
   const json::value* value = Find(key);

@@ -81,7 +81,4 @@ class Members {
   std::shared_ptr<Problem> problem_;
 };
 
-/// ASCII letters become small ones.
-std::string Lower(std::string_view text);
-
 }  // namespace ticklake::aws::glue

@@ -5,6 +5,7 @@
 #include "aws/glue/filter_tokens.h"
 #include "aws/glue/filter_value.h"
 #include "aws/glue/members.h"
+#include "base/ascii.h"
 
 namespace ticklake::aws::glue {
 
@@ -99,7 +100,7 @@ class Parser {
     return true;
   }
   bool AcceptWord(std::string_view word) {
-    if (!Is(TokenKind::kWord) || Lower(Peek().text) != word) return false;
+    if (!Is(TokenKind::kWord) || AsciiLower(Peek().text) != word) return false;
     ++at_;
     return true;
   }
@@ -107,7 +108,7 @@ class Parser {
   bool AcceptJoin(std::string_view word) {
     size_t open = 0;
     while (Peek(open).kind == TokenKind::kOpen) ++open;
-    if (Peek(open).kind != TokenKind::kWord || Lower(Peek(open).text) != word) return false;
+    if (Peek(open).kind != TokenKind::kWord || AsciiLower(Peek(open).text) != word) return false;
     for (size_t i = 1; i <= open; ++i) {
       if (Peek(open + i).kind != TokenKind::kClose) return false;
     }
@@ -175,7 +176,7 @@ class Parser {
   AwsResult<std::string> Literal() {
     TL_ASSIGN(FilterToken token, Operand());
     const bool typed = token.kind == TokenKind::kWord && Is(TokenKind::kText) &&
-                       (Lower(token.text) == "date" || Lower(token.text) == "timestamp");
+                       (AsciiLower(token.text) == "date" || AsciiLower(token.text) == "timestamp");
     if (typed) {
       token = Peek();
       ++at_;
@@ -186,7 +187,9 @@ class Parser {
 
   AwsResult<std::shared_ptr<FilterNode>> OfKey(const FilterToken& token) const {
     if (token.kind != TokenKind::kWord) return Unsupported();
-    const auto same = [&](const auto& key) { return Lower(key.name) == Lower(token.text); };
+    const auto same = [&](const auto& key) {
+      return AsciiLower(key.name) == AsciiLower(token.text);
+    };
     const auto at = std::ranges::find_if(keys_, same);
     if (at == keys_.end()) {
       return AwsFail(400, "InvalidInputException", "Invalid partition expression!");

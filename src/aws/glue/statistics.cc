@@ -9,6 +9,7 @@
 
 #include "aws/glue/data_catalog.h"
 #include "aws/glue/shapes.h"
+#include "base/ascii.h"
 
 namespace ticklake::aws::glue {
 namespace {
@@ -22,14 +23,14 @@ constexpr size_t kMaxUpdates = 25;
 bool HasDataOfItsType(const Members& statistics) {
   const auto data = statistics.Object("StatisticsData");
   if (!data) return false;
-  const std::string type = Lower(data->Text("Type"));
+  const std::string type = AsciiLower(data->Text("Type"));
   return std::ranges::any_of(data->raw(), [&](const auto& member) {
-    return Lower(std::string_view(member.key())) == type + "columnstatisticsdata";
+    return AsciiLower(std::string_view(member.key())) == type + "columnstatisticsdata";
   });
 }
 
 bool HasColumn(const catalog::Table& table, const std::string& name) {
-  const auto named = [&](const catalog::Column& column) { return Lower(column.name) == name; };
+  const auto named = [&](const catalog::Column& column) { return AsciiLower(column.name) == name; };
   return std::ranges::any_of(table.storage.columns, named) ||
          std::ranges::any_of(table.partition_keys, named);
 }
@@ -76,7 +77,7 @@ DataCatalog::Answer DataCatalog::GetStatistics(const Call& call, bool of_partiti
   json::array errors;
   for (const std::string& column : columns) {
     catalog::FactKey key = base;
-    key.name += Lower(column);
+    key.name += AsciiLower(column);
     const auto fact = catalog_.GetFact(key);
     if (fact) {
       list.push_back(ParseExtra(fact->json));

@@ -1,4 +1,5 @@
 #include "aws/glue/table_search.h"
+#include "base/ascii.h"
 
 #include <algorithm>
 
@@ -8,7 +9,7 @@ namespace {
 constexpr TextLimits kLong{0, 1024};
 
 bool Contains(const std::string& text, const std::string& part) {
-  return Lower(text).contains(part);
+  return AsciiLower(text).contains(part);
 }
 
 bool AnyColumnContains(const std::vector<catalog::Column>& columns, const std::string& part) {
@@ -21,7 +22,8 @@ bool AnyColumnContains(const std::vector<catalog::Column>& columns, const std::s
 
 std::string VersionName(int64_t version) { return fmt::format("{:019}", version); }
 
-TableSearch::TableSearch(const Members& input) : text_(Lower(input.Text("SearchText", kLong))) {
+TableSearch::TableSearch(const Members& input)
+    : text_(AsciiLower(input.Text("SearchText", kLong))) {
   // Quotes ask for exact words, which a part of a text always is.
   std::erase(text_, '"');
   for (const Members& item : input.Objects("Filters", 100)) {
@@ -35,7 +37,7 @@ TableSearch::TableSearch(const Members& input) : text_(Lower(input.Text("SearchT
 }
 
 std::string TableSearch::ValueOf(const catalog::Table& table, const std::string& key) {
-  const std::string name = Lower(key);
+  const std::string name = AsciiLower(key);
   if (name == "name") return table.name;
   if (name == "databasename" || name == "database") return table.database;
   if (name == "description") return table.description;
@@ -53,7 +55,7 @@ bool TableSearch::Holds(const Filter& filter, const catalog::Table& table) {
   if (filter.comparator == "GREATER_THAN_EQUALS") return value >= filter.value;
   if (filter.comparator == "LESS_THAN") return value < filter.value;
   if (filter.comparator == "LESS_THAN_EQUALS") return value <= filter.value;
-  return Lower(value) == Lower(filter.value);
+  return AsciiLower(value) == AsciiLower(filter.value);
 }
 
 bool TableSearch::Matches(const catalog::Table& table) const {

@@ -8,6 +8,7 @@
 #include "aws/glue/paging.h"
 #include "aws/glue/shapes.h"
 #include "aws/glue/table_search.h"
+#include "base/ascii.h"
 #include "catalog/catalog_json.h"
 
 namespace ticklake::aws::glue {
@@ -179,7 +180,7 @@ DataCatalog::Answer DataCatalog::BatchDeleteTable(const Call& call) {
   TL_TRY(DatabaseExists(database));
   json::array errors;
   for (const std::string& name : names) {
-    const auto dropped = DropTable(database, Lower(name));
+    const auto dropped = DropTable(database, AsciiLower(name));
     if (dropped) continue;
     errors.push_back(
         json::object{{"TableName", name}, {"ErrorDetail", ErrorDetail(dropped.error())}});

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "aws/glue/members.h"
+#include "base/ascii.h"
 
 namespace ticklake::aws::glue {
 namespace {
@@ -27,13 +28,13 @@ AwsResult<catalog::FactKey> TagKey(std::string_view arn) {
                    "'{}': is no ARN of Glue, arn:aws:glue:REGION:ACCOUNT:KIND/NAME", arn);
   }
   const auto resource = Split(parts[5], '/', 3);
-  catalog::FactKey key{"tags", "", "", Lower(parts[5])};
+  catalog::FactKey key{"tags", "", "", AsciiLower(parts[5])};
   if (resource.size() > 1 && (resource[0] == "database" || resource[0] == "table")) {
-    key.database = Lower(resource[1]);
+    key.database = AsciiLower(resource[1]);
   } else {
     key.name = parts[5];
   }
-  if (resource.size() > 2 && resource[0] == "table") key.table = Lower(resource[2]);
+  if (resource.size() > 2 && resource[0] == "table") key.table = AsciiLower(resource[2]);
   return key;
 }
 

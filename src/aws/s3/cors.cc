@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 
 #include <fmt/ranges.h>
 
 #include "aws/s3/handlers.h"
 #include "aws/s3/xml_reader.h"
+#include "base/ascii.h"
 
 namespace ticklake::aws::s3 {
 namespace {
@@ -21,12 +21,6 @@ bool Matches(std::string_view pattern, std::string_view text) {
   const std::string_view tail = pattern.substr(star + 1);
   return text.size() + 1 >= pattern.size() && text.starts_with(pattern.substr(0, star)) &&
          text.ends_with(tail);
-}
-
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return std::tolower(c); });
-  return lower;
 }
 
 std::vector<std::string> Texts(pugi::xml_node rule, std::string_view name) {
@@ -76,8 +70,8 @@ bool Allows(const CorsRule& rule, const CorsQuestion& question) {
   if (!AnyMatches(rule.origins, question.origin)) return false;
   if (std::ranges::find(rule.methods, question.method) == rule.methods.end()) return false;
   return std::ranges::all_of(question.headers, [&](const std::string& header) {
-    return std::ranges::any_of(rule.headers,
-                               [&](const std::string& p) { return Matches(Lower(p), header); });
+    return std::ranges::any_of(
+        rule.headers, [&](const std::string& p) { return Matches(AsciiLower(p), header); });
   });
 }
 
@@ -85,7 +79,7 @@ std::vector<std::string> SplitHeaders(std::string_view list) {
   std::vector<std::string> names;
   while (!list.empty()) {
     const size_t comma = std::min(list.find(','), list.size());
-    std::string name = Lower(list.substr(0, comma));
+    std::string name = AsciiLower(list.substr(0, comma));
     std::erase_if(name, [](char c) { return c == ' ' || c == '\t'; });
     if (!name.empty()) names.push_back(std::move(name));
     list.remove_prefix(std::min(comma + 1, list.size()));

@@ -1,6 +1,5 @@
 // PostObject: an object that a browser's form sends.
 #include <algorithm>
-#include <cctype>
 
 #include "aws/s3/access.h"
 #include "aws/s3/address.h"
@@ -11,6 +10,7 @@
 #include "aws/s3/wire_text.h"
 #include "aws/s3/write.h"
 #include "aws/s3/xml_writer.h"
+#include "base/ascii.h"
 #include "net/url.h"
 
 namespace ticklake::aws::s3 {
@@ -23,12 +23,6 @@ struct Form {
   std::string filename;
 };
 
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return std::tolower(c); });
-  return lower;
-}
-
 // Up to the file, which is the last field that counts.
 AwsResult<Form> ReadFields(FormReader& reader) {
   Form form;
@@ -38,7 +32,7 @@ AwsResult<Form> ReadFields(FormReader& reader) {
     if (!part) {
       return InvalidArgument("file", "", "POST requires exactly one file upload per request.");
     }
-    const std::string name = Lower(part->name);
+    const std::string name = AsciiLower(part->name);
     if (name == "file") {
       form.filename = part->filename.value_or("");
       if (!part->content_type.empty()) form.fields.emplace("content-type", part->content_type);

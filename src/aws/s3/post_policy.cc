@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <set>
 
 #include <boost/json.hpp>
 
+#include "base/ascii.h"
 #include "base/base64.h"
 
 namespace ticklake::aws::s3 {
@@ -25,12 +25,6 @@ std::unexpected<AwsError> Denied(std::string_view why) {
   return AwsFail(403, "AccessDenied", "Invalid according to Policy: {}", why);
 }
 
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return std::tolower(c); });
-  return lower;
-}
-
 std::optional<uint64_t> Size(const json::value& value) {
   if (value.is_int64() && value.as_int64() >= 0) return static_cast<uint64_t>(value.as_int64());
   if (value.is_uint64()) return value.as_uint64();
@@ -39,7 +33,7 @@ std::optional<uint64_t> Size(const json::value& value) {
 
 AwsResult<void> AddRule(const json::array& rule, PostPolicy& policy) {
   if (rule.size() != 3 || !rule[0].is_string()) return Invalid("a rule has three members");
-  const std::string kind = Lower(std::string_view(rule[0].as_string()));
+  const std::string kind = AsciiLower(std::string_view(rule[0].as_string()));
   if (kind == "content-length-range") {
     const auto low = Size(rule[1]);
     const auto high = Size(rule[2]);
@@ -53,7 +47,7 @@ AwsResult<void> AddRule(const json::array& rule, PostPolicy& policy) {
   }
   std::string_view field(rule[1].as_string());
   if (!field.starts_with('$')) return Invalid("the field of a rule begins with $");
-  policy.conditions.push_back({.field = Lower(field.substr(1)),
+  policy.conditions.push_back({.field = AsciiLower(field.substr(1)),
                                .value = std::string(std::string_view(rule[2].as_string())),
                                .prefix = kind == "starts-with"});
   return {};
@@ -66,7 +60,7 @@ AwsResult<void> AddCondition(const json::value& condition, PostPolicy& policy) {
   }
   for (const auto& [name, value] : condition.as_object()) {
     if (!value.is_string()) return Invalid("the value of a condition is a string");
-    policy.conditions.push_back({.field = Lower(std::string_view(name)),
+    policy.conditions.push_back({.field = AsciiLower(std::string_view(name)),
                                  .value = std::string(std::string_view(value.as_string())),
                                  .prefix = false});
   }

@@ -5,6 +5,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "base/ascii.h"
 #include "lake/rows/evolve.h"
 
 namespace ticklake::lake::crawler {
@@ -79,7 +80,7 @@ std::expected<Schema, Rejection> ColumnsOf(const arrow::Schema& schema, std::str
   std::unordered_map<std::string, std::string> keys;  // by column name
   for (const auto& field : schema.fields()) {
     if (!IsUsableName(field->name())) continue;
-    ColumnFacts column{LowerCase(field->name()), field->name(), OfArrow(*field->type()), "", ""};
+    ColumnFacts column{AsciiLower(field->name()), field->name(), OfArrow(*field->type()), "", ""};
     const auto [known, added] = keys.emplace(column.name, column.key);
     if (!added) {
       return std::unexpected(

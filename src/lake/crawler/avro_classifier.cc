@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 
+#include "base/ascii.h"
 #include "lake/iceberg/avro_file.h"
 #include "lake/rows/evolve.h"
 
@@ -134,7 +135,7 @@ std::expected<Schema, Rejection> ColumnsOf(const std::string& text) {
   }
   Schema columns;
   for (const hive::TypeField& field : type.fields) {
-    columns.push_back({LowerCase(field.name), field.name, field.type, "", ""});
+    columns.push_back({AsciiLower(field.name), field.name, field.type, "", ""});
   }
   MakeNamesUnique(columns);
   return columns;

@@ -1,4 +1,5 @@
 #include "lake/crawler/schema.h"
+#include "base/ascii.h"
 
 #include <algorithm>
 #include <set>
@@ -156,14 +157,6 @@ std::string Fingerprint(const Schema& schema) {
   return text;
 }
 
-std::string LowerCase(std::string_view text) {
-  std::string lower(text);
-  std::ranges::transform(lower, lower.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  });
-  return lower;
-}
-
 bool IsUsableName(std::string_view name) {
   return !name.empty() && std::ranges::none_of(name, [](char c) {
     return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
@@ -173,7 +166,7 @@ bool IsUsableName(std::string_view name) {
 std::string ColumnName(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
   while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return LowerCase(text);
+  return AsciiLower(text);
 }
 
 void MakeNamesUnique(Schema& schema) {

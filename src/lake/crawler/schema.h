@@ -47,9 +47,7 @@ double Similarity(const Schema& a, const Schema& b);
 /// Names and types, for telling schemas apart quickly.
 std::string Fingerprint(const Schema& schema);
 
-/// Lower case (ASCII), as column names are.
-std::string LowerCase(std::string_view text);
-/// LowerCase without spaces around it; "" for text of white space only.
+/// AsciiLower without spaces around it; "" for text of white space only.
 std::string ColumnName(std::string_view text);
 /// False for names that SQL cannot write: empty ones, and those with control characters.
 bool IsUsableName(std::string_view name);

@@ -1,7 +1,7 @@
 #include "net/aws/aws_config.h"
+#include "base/ascii.h"
 
 #include <algorithm>
-#include <cctype>
 #include <cstdlib>
 
 namespace ticklake::net {
@@ -13,12 +13,6 @@ std::string_view Trimmed(std::string_view text) {
   const size_t first = text.find_first_not_of(kBlank);
   if (first == std::string_view::npos) return "";
   return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
-}
-
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return std::tolower(c); });
-  return lower;
 }
 
 std::string WithoutSlash(std::string url) {
@@ -54,7 +48,7 @@ constexpr std::string_view kEndpointUrl = "endpoint_url";
 
 void AddEndpoints(const Environment& environment, const Sections& file, AwsConfig& config) {
   const bool ignored =
-      Lower(environment("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").value_or("")) == "true";
+      AsciiLower(environment("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").value_or("")) == "true";
   if (ignored) return;
   const auto set = [&config](const std::string& service, const std::string& url) {
     if (!url.empty()) config.endpoints[service] = WithoutSlash(url);
@@ -127,7 +121,7 @@ Result<Sections> ParseAwsFile(std::string_view text, const std::string& path) {
       return Fail(Code::kInvalid, "{}: line {}: no NAME = VALUE below a [section]; correct it",
                   path, number);
     }
-    const std::string name = Lower(Trimmed(content.substr(0, equals)));
+    const std::string name = AsciiLower(Trimmed(content.substr(0, equals)));
     const std::string value(Trimmed(content.substr(equals + 1)));
     const bool nested = kBlank.find(line.front()) != std::string_view::npos && !outer.empty();
     if (!nested) outer = value.empty() ? name : "";

@@ -2,6 +2,7 @@
 
 #include <boost/json.hpp>
 
+#include "base/ascii.h"
 #include "lake/crawler/grok_classifier.h"
 #include "lake/crawler/json_path.h"
 
@@ -56,7 +57,7 @@ class SpecReader {
   explicit SpecReader(const json::object& definition) : definition_(definition) {}
 
   Result<CrawlSpec> Read() {
-    spec_.plan.database = LowerCase(Text(definition_, "DatabaseName"));
+    spec_.plan.database = AsciiLower(Text(definition_, "DatabaseName"));
     spec_.plan.crawler = Text(definition_, "Name");
     spec_.plan.prefix = Text(definition_, "TablePrefix");
     spec_.classifiers = Texts(definition_, "Classifiers");
@@ -122,9 +123,9 @@ class SpecReader {
   Result<void> AddTables(const json::object& target) {
     CrawlTarget& added = spec_.targets.emplace_back();
     added.kind = CrawlTarget::Kind::kCatalog;
-    added.database = LowerCase(Text(target, "DatabaseName"));
+    added.database = AsciiLower(Text(target, "DatabaseName"));
     for (const std::string& table : Texts(target, "Tables"))
-      added.tables.push_back(LowerCase(table));
+      added.tables.push_back(AsciiLower(table));
     if (added.database.empty() || added.tables.empty()) {
       return Fail(Code::kInvalid,
                   "CatalogTargets: DatabaseName and at least one of Tables are wanted");
