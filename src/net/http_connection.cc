@@ -80,7 +80,7 @@ class ConnectionReply : public HttpReply {
     begun_ = true;
     left_ = 0;
     const std::string head = MakeHead(status, content_type, body.size());
-    Track(socket_.Write(head, form_.head_only || !HasBody(status) ? "" : body));
+    (void)Track(socket_.Write(head, form_.head_only || !HasBody(status) ? "" : body));
   }
 
   Result<void> Begin(int status, std::string_view content_type,
