@@ -72,25 +72,6 @@ Function Original(const char* name) {
   return reinterpret_cast<Function>(found);
 }
 
-/// Whether it is DuckDB that asks operator new, by itself or through the standard library, whose
-/// templates may be the program's own.
-[[gnu::noinline]] bool DuckDbAsks() {
-  Dl_info duckdb{};
-  if (dladdr(reinterpret_cast<const void*>(&duckdb_open_ext), &duckdb) == 0) return false;
-  std::array<void*, 12> frames;
-  const int count = backtrace(frames.data(), static_cast<int>(frames.size()));
-  for (int i = 2; i < count; ++i) {  // behind this function and operator new
-    Dl_info frame{};
-    if (dladdr(frames[i], &frame) == 0) return false;
-    if (frame.dli_fbase == duckdb.dli_fbase) return true;
-    const std::string_view name = frame.dli_sname == nullptr ? "" : frame.dli_sname;
-    if (!name.starts_with("_ZNSt") && !name.starts_with("_ZNKSt") && !name.starts_with("_ZSt")) {
-      return false;
-    }
-  }
-  return false;
-}
-
 }  // namespace
 
 MemoryBound::MemoryBound(uint64_t limit) : limit_(limit) {
@@ -145,10 +126,33 @@ unsigned char* Allocator::DefaultReallocate(PrivateAllocatorData* data, unsigned
 // The sanitizers have their own.
 #ifndef TICKLAKE_SANITIZERS
 
+namespace {
+
+/// Whether it is DuckDB that asks operator new, by itself or through the standard library, whose
+/// templates may be the program's own.
+[[gnu::noinline]] bool DuckDbAsks() {
+  Dl_info duckdb{};
+  if (dladdr(reinterpret_cast<const void*>(&duckdb_open_ext), &duckdb) == 0) return false;
+  std::array<void*, 12> frames;
+  const int count = backtrace(frames.data(), static_cast<int>(frames.size()));
+  for (int i = 2; i < count; ++i) {  // behind this function and operator new
+    Dl_info frame{};
+    if (dladdr(frames[i], &frame) == 0) return false;
+    if (frame.dli_fbase == duckdb.dli_fbase) return true;
+    const std::string_view name = frame.dli_sname == nullptr ? "" : frame.dli_sname;
+    if (!name.starts_with("_ZNSt") && !name.starts_with("_ZNKSt") && !name.starts_with("_ZSt")) {
+      return false;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
 /// As the standard library's, but DuckDB gets no block beyond the largest.
 void* operator new(std::size_t size) {
   using ticklake::query::MemoryBound;
-  if (size > MemoryBound::kLargest && ticklake::query::DuckDbAsks()) throw std::bad_alloc();
+  if (size > MemoryBound::kLargest && DuckDbAsks()) throw std::bad_alloc();
   while (true) {
     if (void* const block = std::malloc(std::max<size_t>(size, 1)); block != nullptr) return block;
     const std::new_handler handler = std::get_new_handler();
