@@ -55,6 +55,23 @@ inline double CpuSeconds() {
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
+/// A connected socket that sends at once. `host:port`; only numeric IPv4 addresses, as benches run
+/// on one machine.
+inline int ConnectTo(const std::string& where) {
+  const net::HostPort address = OrDie(net::ParseHostPort(where));
+  sockaddr_in to{};
+  to.sin_family = AF_INET;
+  to.sin_port = htons(address.port);
+  if (inet_pton(AF_INET, address.host.c_str(), &to.sin_addr) != 1) Die("not an IPv4 address");
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (connect(fd, reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0) {
+    Die(fmt::format("{}: {}", where, std::strerror(errno)));
+  }
+  const int on = 1;
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  return fd;
+}
+
 /// A request ready to be sent: length, header and body.
 struct Frame {
   static constexpr size_t kHeadSize = 12;  ///< length, API key, version, correlation id
@@ -72,19 +89,8 @@ struct Frame {
 
 class WireClient {
  public:
-  /// `host:port`; only numeric IPv4 addresses, as benches run on one machine.
-  explicit WireClient(const std::string& bootstrap) {
-    const net::HostPort address = OrDie(net::ParseHostPort(bootstrap));
-    sockaddr_in to{};
-    to.sin_family = AF_INET;
-    to.sin_port = htons(address.port);
-    if (inet_pton(AF_INET, address.host.c_str(), &to.sin_addr) != 1) Die("not an IPv4 address");
-    fd_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (connect(fd_, reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0) {
-      Die(fmt::format("{}: {}", bootstrap, std::strerror(errno)));
-    }
-    const int on = 1;
-    setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  /// Of ConnectTo.
+  explicit WireClient(const std::string& bootstrap) : fd_(ConnectTo(bootstrap)) {
     fcntl(fd_, F_SETFL, O_NONBLOCK);
   }
   ~WireClient() { close(fd_); }
@@ -209,7 +215,7 @@ class WireClient {
     if (in_.size() < have + need) in_.resize(have + need);
   }
 
-  int fd_ = -1;
+  const int fd_;
   int32_t next_id_ = 1;
   std::deque<Out> out_;
   std::deque<Waiting> waiting_;
