@@ -5,29 +5,24 @@
 #include "base/utf8.h"
 
 namespace ticklake::market {
-namespace {
-
-constexpr size_t kPiece = 256 << 10;
-
-}  // namespace
 
 CsvReader::CsvReader(std::unique_ptr<ByteSource> source, const CsvOptions& options)
-    : source_(std::move(source)), options_(options) {}
+    : buffer_(std::move(source)), options_(options) {}
 
 Result<bool> CsvReader::Next(CsvRecord& record) {
-  if (!started_) TL_TRY(SkipByteOrderMark());
+  TL_TRY(buffer_.Start());
   for (;;) {
     TL_TRY(SkipRestOfLine());
     SkipBlankLines();
-    if (begin_ == buffer_.size() && at_end_) return false;
-    const Outcome outcome = begin_ == buffer_.size() ? Outcome::kNeedMore : Scan();
+    if (buffer_.exhausted()) return false;
+    const Outcome outcome = buffer_.rest().empty() ? Outcome::kNeedMore : Scan();
     if (Reach(outcome) >= options_.max_record_bytes) {
       Refuse(record, fmt::format("it is longer than {} bytes; was a quote left open?",
                                  options_.max_record_bytes));
       return true;
     }
     switch (outcome) {
-      case Outcome::kNeedMore: TL_TRY(Fill()); break;
+      case Outcome::kNeedMore: TL_TRY(buffer_.Fill()); break;
       case Outcome::kBrokenQuote: Refuse(record, "text follows a closing quote"); return true;
       case Outcome::kOpenQuote: Refuse(record, "its quote is never closed"); return true;
       case Outcome::kRecord: Finish(record, next_begin_); return true;
@@ -35,99 +30,85 @@ Result<bool> CsvReader::Next(CsvRecord& record) {
   }
 }
 
-// Bytes from begin_ that the scan had to see: the same, however the bytes arrive in pieces.
+// Bytes of the record that the scan had to see: the same, however they arrive in pieces.
 size_t CsvReader::Reach(Outcome outcome) const {
-  if (begin_ == buffer_.size()) return 0;
-  if (outcome == Outcome::kNeedMore) return buffer_.size() - 1 - begin_;
-  return (outcome == Outcome::kOpenQuote ? buffer_.size() : reached_) - begin_;
-}
-
-Result<void> CsvReader::Fill() {
-  buffer_.erase(0, begin_);
-  begin_ = 0;
-  const size_t before = buffer_.size();
-  buffer_.resize(before + kPiece);
-  auto got = source_->Read(buffer_.data() + before, kPiece);
-  buffer_.resize(before + got.value_or(0));
-  if (!got) return Fail(got.error());
-  at_end_ = *got == 0;
-  return {};
-}
-
-Result<void> CsvReader::SkipByteOrderMark() {
-  started_ = true;
-  while (buffer_.size() < 3 && !at_end_) TL_TRY(Fill());
-  TL_ASSIGN(begin_, ByteOrderMark(buffer_));
-  return {};
+  const size_t there = buffer_.rest().size();
+  if (there == 0) return 0;
+  if (outcome == Outcome::kNeedMore) return there - 1;
+  return outcome == Outcome::kOpenQuote ? there : reached_ - buffer_.begin();
 }
 
 void CsvReader::SkipBlankLines() {
-  while (begin_ < buffer_.size()) {
-    const size_t cr = buffer_[begin_] == '\r' ? 1 : 0;
-    if (begin_ + cr >= buffer_.size() || buffer_[begin_ + cr] != '\n') return;
-    begin_ += cr + 1;
+  for (;;) {
+    const std::string_view rest = buffer_.rest();
+    const size_t cr = rest.starts_with('\r') ? 1 : 0;
+    if (!rest.substr(cr).starts_with('\n')) return;
+    buffer_.Advance(buffer_.begin() + cr + 1);
     ++line_;
   }
 }
 
-// Finds the cells of the record at begin_.
+// Finds the cells of the record.
 CsvReader::Outcome CsvReader::Scan() {
   spans_.clear();
-  size_t p = begin_;
+  size_t p = buffer_.begin();
   for (;;) {
     const Outcome outcome = ScanCell(p);
     reached_ = p;
     if (outcome != Outcome::kRecord) return outcome;
-    if (p == buffer_.size()) {
+    const std::string_view text = buffer_.text();
+    if (p == text.size()) {
       next_begin_ = p;
       return Outcome::kRecord;  // ScanCell has seen that nothing follows
     }
-    if (buffer_[p] == options_.delimiter) {
+    if (text[p] == options_.delimiter) {
       ++p;
       continue;
     }
-    next_begin_ = p + (buffer_[p] == '\r' ? 2 : 1);
+    next_begin_ = p + (text[p] == '\r' ? 2 : 1);
     return Outcome::kRecord;
   }
 }
 
 // Scans one cell from p and leaves p at the delimiter, the line end or the end of the file.
 CsvReader::Outcome CsvReader::ScanCell(size_t& p) {
-  const size_t size = buffer_.size();
+  const std::string_view text = buffer_.text();
+  const size_t size = text.size();
   Span span{.begin = p};
-  if (p < size && buffer_[p] == '"') {
+  if (p < size && text[p] == '"') {
     span.quoted = true;
     span.begin = ++p;
     for (;; p += 2) {
-      p = buffer_.find('"', p);
-      if (p == std::string::npos) return at_end_ ? Outcome::kOpenQuote : Outcome::kNeedMore;
-      if (p + 1 == size && !at_end_) return Outcome::kNeedMore;
-      if (p + 1 == size || buffer_[p + 1] != '"') break;
+      p = text.find('"', p);
+      if (p == std::string_view::npos) {
+        return buffer_.at_end() ? Outcome::kOpenQuote : Outcome::kNeedMore;
+      }
+      if (p + 1 == size && !buffer_.at_end()) return Outcome::kNeedMore;
+      if (p + 1 == size || text[p + 1] != '"') break;
       span.has_escapes = true;
     }
     span.size = p++ - span.begin;
   } else {
-    while (p < size && buffer_[p] != options_.delimiter && buffer_[p] != '\n' &&
-           !(buffer_[p] == '\r' && (p + 1 == size || buffer_[p + 1] == '\n'))) {
+    while (p < size && text[p] != options_.delimiter && text[p] != '\n' &&
+           !(text[p] == '\r' && (p + 1 == size || text[p + 1] == '\n'))) {
       ++p;
     }
     span.size = p - span.begin;
   }
   // A CR at the very end may be half of a line end.
-  if (p == size || (buffer_[p] == '\r' && p + 1 == size)) {
-    if (!at_end_) return Outcome::kNeedMore;
-    if (p != size) buffer_.pop_back();
-  }
+  const bool half = p < size && text[p] == '\r' && p + 1 == size;
+  if ((p == size || half) && !buffer_.at_end()) return Outcome::kNeedMore;
+  if (half) buffer_.DropLast();
   spans_.push_back(span);
-  if (p == buffer_.size() || buffer_[p] == options_.delimiter || buffer_[p] == '\n') {
+  if (p == size || half || text[p] == options_.delimiter || text[p] == '\n') {
     return Outcome::kRecord;
   }
-  if (buffer_[p] == '\r' && buffer_[p + 1] == '\n') return Outcome::kRecord;
+  if (text[p] == '\r' && text[p + 1] == '\n') return Outcome::kRecord;
   return Outcome::kBrokenQuote;
 }
 
 void CsvReader::Finish(CsvRecord& record, size_t end) {
-  const std::string_view raw(buffer_.data() + begin_, reached_ - begin_);
+  const std::string_view raw = buffer_.rest().substr(0, reached_ - buffer_.begin());
   const auto inner_lines = std::count(raw.begin(), raw.end(), '\n');
   record.line = line_;
   record.last_line = line_ + inner_lines;
@@ -140,10 +121,10 @@ void CsvReader::Finish(CsvRecord& record, size_t end) {
     record.problem = "it is not valid UTF-8";
   }
   line_ = record.last_line + (record.terminated ? 1 : 0);
-  begin_ = end;
+  buffer_.Advance(end);
 }
 
-// Gives up the line at begin_; reading goes on behind it.
+// Gives up the line at the beginning; reading goes on behind it.
 void CsvReader::Refuse(CsvRecord& record, std::string problem) {
   record.line = record.last_line = line_;
   record.terminated = true;
@@ -154,15 +135,15 @@ void CsvReader::Refuse(CsvRecord& record, std::string problem) {
 
 Result<void> CsvReader::SkipRestOfLine() {
   while (skipping_) {
-    const size_t line_end = buffer_.find('\n', begin_);
-    if (line_end != std::string::npos) {
-      begin_ = line_end + 1;
+    const size_t line_end = buffer_.text().find('\n', buffer_.begin());
+    if (line_end != std::string_view::npos) {
+      buffer_.Advance(line_end + 1);
       ++line_;
       skipping_ = false;
     } else {
-      begin_ = buffer_.size();
-      if (!at_end_) TL_TRY(Fill());
-      skipping_ = !at_end_;
+      buffer_.Advance(buffer_.text().size());
+      if (!buffer_.at_end()) TL_TRY(buffer_.Fill());
+      skipping_ = !buffer_.at_end();
     }
   }
   return {};
@@ -170,9 +151,9 @@ Result<void> CsvReader::SkipRestOfLine() {
 
 void CsvReader::ExtractCells(CsvRecord& record) {
   unescaped_.clear();
-  unescaped_.reserve(reached_ - begin_);  // so that views into it stay
+  unescaped_.reserve(reached_ - buffer_.begin());  // so that views into it stay
   for (const Span& span : spans_) {
-    std::string_view text(buffer_.data() + span.begin, span.size);
+    std::string_view text = buffer_.text().substr(span.begin, span.size);
     if (span.has_escapes) {
       const size_t from = unescaped_.size();
       for (size_t i = 0; i < text.size(); ++i) {

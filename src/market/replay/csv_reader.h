@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "market/replay/byte_source.h"
+#include "market/replay/text_buffer.h"
 
 namespace ticklake::market {
 
@@ -43,7 +43,7 @@ class CsvReader {
   /// Reads the next record; false at the end. Errors are the source's, and kUnsupported for
   /// a file that is not UTF-8 at all.
   Result<bool> Next(CsvRecord& record);
-  const ByteSource& source() const { return *source_; }
+  const ByteSource& source() const { return buffer_.source(); }
 
  private:
   // A cell as it stands in the buffer.
@@ -55,8 +55,6 @@ class CsvReader {
   };
   enum class Outcome { kRecord, kNeedMore, kBrokenQuote, kOpenQuote };
 
-  Result<void> Fill();
-  Result<void> SkipByteOrderMark();
   void SkipBlankLines();
   Outcome Scan();
   Outcome ScanCell(size_t& p);
@@ -66,13 +64,9 @@ class CsvReader {
   Result<void> SkipRestOfLine();
   void ExtractCells(CsvRecord& record);
 
-  std::unique_ptr<ByteSource> source_;
+  TextBuffer buffer_;  // its begin() is the record's
   const CsvOptions options_;
-  std::string buffer_;
-  size_t begin_ = 0;  // of the record in the buffer
-  bool at_end_ = false;
-  bool started_ = false;
-  bool skipping_ = false;  // the line at begin_ was refused
+  bool skipping_ = false;  // the line at the beginning was refused
   int64_t line_ = 1;
 
   std::vector<Span> spans_;  // of the record being scanned

@@ -9,9 +9,10 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/result.h"
-#include "market/replay/byte_source.h"
+#include "market/replay/text_buffer.h"
 
 namespace ticklake::market {
 
@@ -24,23 +25,19 @@ struct Line {
 class LineReader {
  public:
   LineReader(std::unique_ptr<ByteSource> source, size_t max_bytes)
-      : source_(std::move(source)), max_bytes_(max_bytes) {}
+      : buffer_(std::move(source)), max_bytes_(max_bytes) {}
 
   /// Reads the next line; false at the end. Errors are the source's, and kUnsupported for UTF-16.
   Result<bool> Next(Line& line);
-  const ByteSource& source() const { return *source_; }
+  const ByteSource& source() const { return buffer_.source(); }
 
  private:
-  Result<void> Fill();
+  /// The next line end, or npos if there is none before the limit or the end.
+  Result<size_t> FindEnd();
   Result<void> SkipLongLine();
 
-  std::unique_ptr<ByteSource> source_;
+  TextBuffer buffer_;
   const size_t max_bytes_;
-  std::string buffer_;
-  size_t begin_ = 0;    // of the line in the buffer
-  size_t scanned_ = 0;  // no line end before this
-  bool at_end_ = false;
-  bool started_ = false;
   int64_t number_ = 0;
 };
 
