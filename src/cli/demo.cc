@@ -244,7 +244,7 @@ Result<int> RunDemo(const Options& options) {
   TL_ASSIGN(const auto instance, Instance::Start({.data = directory,
                                                   .kafka_listen = "127.0.0.1:0",
                                                   .http_listen = "127.0.0.1:0",
-                                                  .flush_interval = std::chrono::seconds(2)}));
+                                                  .sink_settings = {.flush_seconds = 2}}));
   return Demo(options, *instance, interrupt).Run();
 }
 

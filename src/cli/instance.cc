@@ -78,12 +78,13 @@ Result<void> Instance::Parts::StartLake(const InstanceOptions& options) {
                                           .place = options.place,
                                           .failpoints = io.failpoints.get()}));
   lake::SinkOptions sink_options;
-  sink_options.flush_interval = options.flush_interval;
-  sink_options.memory_budget = options.sink_memory;
+  sink_options.flush_interval = options.sink_settings.FlushInterval();
+  sink_options.memory_budget = options.sink_settings.MemoryBudget();
   sink_options.metrics = &metrics;
-  if (options.sink && options.group != kNoGroup) {
+  if (options.sink && options.sink_settings.group != kNoGroup) {
     group = std::make_unique<GroupReporter>(
-        options.group, [this](const std::string& name, const std::vector<kafka::GroupOffset>& at) {
+        options.sink_settings.group,
+        [this](const std::string& name, const std::vector<kafka::GroupOffset>& at) {
           return broker->CommitGroupOffsets(name, at);
         });
     sink_options.on_committed = [this](const auto& offsets) { group->Report(offsets); };
@@ -93,7 +94,8 @@ Result<void> Instance::Parts::StartLake(const InstanceOptions& options) {
   TL_TRY(sink->Start());
   maintainer = std::make_unique<lake::Maintainer>(
       *lake.tables, SystemClock(),
-      lake::MaintenanceOptions{.interval = options.merge_interval, .metrics = &metrics});
+      lake::MaintenanceOptions{.interval = options.sink_settings.MergeInterval(),
+                               .metrics = &metrics});
   if (options.sink) maintainer->Start();
   tables = WithExternalTables(lake, *sink, SystemClock());
   engine = std::make_unique<query::Engine>(

@@ -15,8 +15,8 @@
 #include "base/metrics.h"
 #include "base/result.h"
 #include "cli/data_dir.h"
-#include "cli/group_reporter.h"
 #include "cli/lake_place.h"
+#include "cli/sink_settings.h"
 #include "lake/sink/options.h"
 #include "query/engine.h"
 
@@ -33,10 +33,7 @@ struct InstanceOptions {
   std::string aws_listen = "off";  ///< HOST:PORT; "auto": kAwsDefault unless that is taken; "off"
   bool durable_acks = true;  ///< false: Kafka's own weaker default, acked before it is on disk
   bool sink = true;          ///< false: a broker only
-  std::chrono::milliseconds flush_interval{10'000};
-  std::chrono::milliseconds merge_interval{30'000};         ///< between two looks for small files
-  int64_t sink_memory = lake::SinkOptions().memory_budget;  ///< SinkOptions::memory_budget
-  std::string group = DefaultGroup("market");  ///< told where the tables stand; kNoGroup: none is
+  SinkSettings sink_settings = {};
   /// Kafka's own broker settings by name ("log.retention.hours", "num.partitions").
   std::vector<std::pair<std::string, std::string>> broker_settings;
 };

@@ -15,6 +15,7 @@
 #include "cli/interrupt.h"
 #include "cli/lake_dir.h"
 #include "cli/log_access.h"
+#include "cli/sink_settings.h"
 #include "cli/sink_view.h"
 #include "cli/terminal.h"
 #include "lake/maintenance/maintainer.h"
@@ -28,11 +29,8 @@ struct Options {
   std::string topics = "*";
   std::string data = DefaultDataDirectory();
   LakePlace place;
-  double flush_seconds = 10;
-  double merge_seconds = 30;
-  int64_t memory_mb = lake::SinkOptions().memory_budget >> 20;
+  SinkSettings sink;
   std::string on_gap = "stop";
-  std::string group = DefaultGroup("market");
   bool until_end = false;
   bool json = false;
 };
@@ -99,16 +97,16 @@ std::unique_ptr<GroupReporter> MakeReporter(const Options& options,
   if (const auto running = directory.FindRunning(); brokers.empty() && running) {
     brokers = running->kafka;
   }
-  if (brokers.empty() || options.group == kNoGroup) return nullptr;
-  return std::make_unique<GroupReporter>(options.group, CommitThroughAdmin({.bootstrap = brokers}));
+  if (brokers.empty() || options.sink.group == kNoGroup) return nullptr;
+  return std::make_unique<GroupReporter>(options.sink.group,
+                                         CommitThroughAdmin({.bootstrap = brokers}));
 }
 
 Result<lake::SinkOptions> SinkOptionsOf(const Options& options, Metrics* metrics) {
   lake::SinkOptions sink;
   sink.topics = options.topics;
-  sink.flush_interval =
-      std::chrono::milliseconds(static_cast<int64_t>(options.flush_seconds * 1000));
-  sink.memory_budget = options.memory_mb << 20;
+  sink.flush_interval = options.sink.FlushInterval();
+  sink.memory_budget = options.sink.MemoryBudget();
   sink.on_gap = options.on_gap == "record" ? lake::OnGap::kRecord : lake::OnGap::kStop;
   sink.metrics = metrics;
   return sink;
@@ -134,10 +132,8 @@ Result<int> RunSink(const Options& options) {
             lake::Sink::Make({lake.tables.get(), reader.get(), &SystemClock()}, sink_options));
   const Nanos began = SystemClock().Monotonic();
   TL_TRY(sink->Start());
-  lake::Maintainer maintainer(
-      *lake.tables, SystemClock(),
-      {.interval = std::chrono::milliseconds(static_cast<int64_t>(options.merge_seconds * 1000)),
-       .metrics = &metrics});
+  lake::Maintainer maintainer(*lake.tables, SystemClock(),
+                              {.interval = options.sink.MergeInterval(), .metrics = &metrics});
   int status = kExitOk;
   Nanos drained = 0;
   if (options.until_end) {
@@ -165,22 +161,11 @@ void AddSinkCommand(CLI::App& app, const Settings& settings, int* exit_status) {
   settings.Add(*command, "topics", options->topics, "Topics to read: globs, separated by commas");
   settings.Add(*command, "data", options->data, "The data directory that holds the lake");
   AddLakeOptions(settings, *command, options->place);
-  settings.Add(*command, "flush-seconds", options->flush_seconds, "Commit at least this often")
-      ->check(CLI::Range(0.05, 3600.0));
-  settings
-      .Add(*command, "merge-seconds", options->merge_seconds,
-           "Look this often for small files to merge")
-      ->check(CLI::Range(0.05, 3600.0));
-  settings
-      .Add(*command, "sink-memory-mb", options->memory_mb,
-           "Records in memory and what committing them needs, MiB; tables commit early to hold it")
-      ->check(CLI::Range(16, 1 << 20));
+  AddSinkSettings(settings, *command, options->sink);
   settings
       .Add(*command, "on-gap", options->on_gap,
            "When retention took records before they were read: stop, or record the hole and go on")
       ->check(CLI::IsMember({"stop", "record"}));
-  settings.Add(*command, "group", options->group,
-               "Consumer group that is told where the tables stand, for lag monitors; off: none");
   command->add_flag("--until-end", options->until_end,
                     "Stop once everything there is now is committed");
   command->add_flag("--json", options->json, "A JSON summary on standard output");

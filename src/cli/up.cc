@@ -22,9 +22,6 @@ struct Options {
   std::string feed = "none";
   std::string flush = "durable";
   std::string sink = "on";
-  double flush_seconds = 10;
-  double merge_seconds = 30;
-  int64_t memory_mb = InstanceOptions().sink_memory >> 20;
   double feed_rate = 1000;
   std::vector<std::string> broker_settings;
 };
@@ -41,11 +38,6 @@ constexpr char kHelp[] =
 Result<void> Settle(Options& options) {
   options.instance.durable_acks = options.flush == "durable";
   options.instance.sink = options.sink == "on";
-  options.instance.sink_memory = options.memory_mb << 20;
-  options.instance.flush_interval =
-      std::chrono::milliseconds(static_cast<int64_t>(options.flush_seconds * 1000));
-  options.instance.merge_interval =
-      std::chrono::milliseconds(static_cast<int64_t>(options.merge_seconds * 1000));
   for (const auto& setting : options.broker_settings) {
     const size_t equals = setting.find('=');
     if (equals == std::string::npos || equals == 0) {
@@ -137,22 +129,10 @@ void AddUpCommand(CLI::App& app, const Settings& settings, int* exit_status) {
       .Add(*command, "flush", options->flush,
            "durable: acked means on disk; off: acked at once, flushed soon after (Kafka's default)")
       ->check(CLI::IsMember({"durable", "off"}));
-  settings
-      .Add(*command, "flush-seconds", options->flush_seconds, "Commit tables at least this often")
-      ->check(CLI::Range(0.05, 3600.0));
-  settings
-      .Add(*command, "merge-seconds", options->merge_seconds,
-           "Look this often for small files to merge")
-      ->check(CLI::Range(0.05, 3600.0));
-  settings
-      .Add(*command, "sink-memory-mb", options->memory_mb,
-           "Records in memory and what committing them needs, MiB; tables commit early to hold it")
-      ->check(CLI::Range(16, 1 << 20));
+  AddSinkSettings(settings, *command, options->instance.sink_settings);
   settings
       .Add(*command, "sink", options->sink, "on: every topic becomes a table; off: a broker only")
       ->check(CLI::IsMember({"on", "off"}));
-  settings.Add(*command, "group", options->instance.group,
-               "Consumer group that is told where the tables stand, for lag monitors; off: none");
   command->add_option("--set", options->broker_settings,
                       "A broker setting by Kafka's name, NAME=VALUE; repeatable");
   command->callback([options, exit_status] {
