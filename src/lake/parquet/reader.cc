@@ -1,15 +1,13 @@
 #include "lake/parquet/reader.h"
 
-#include <arrow/io/interfaces.h>
 #include <arrow/memory_pool.h>
 #include <arrow/type.h>
 #include <parquet/arrow/reader.h>
 #include <parquet/file_reader.h>
 #include <parquet/schema.h>
 
-#include <cstring>
-
 #include "lake/parquet/project.h"
+#include "lake/parquet/store_file.h"
 #include "lake/rows/arrow_schema.h"
 
 namespace ticklake::lake {
@@ -17,54 +15,6 @@ namespace {
 
 /// Rows a batch: enough to amortise, small enough for the cache and for memory.
 constexpr int64_t kBatchRows = 1 << 16;
-
-/// An object of the store as Arrow's file.
-class StoreFile final : public arrow::io::RandomAccessFile {
- public:
-  StoreFile(store::ObjectStore& store, std::string key, int64_t size)
-      : store_(store), key_(std::move(key)), size_(size) {}
-
-  arrow::Result<int64_t> ReadAt(int64_t position, int64_t count, void* out) override {
-    const auto data =
-        store_.GetRange(key_, static_cast<uint64_t>(position), static_cast<size_t>(count));
-    if (!data) return arrow::Status::IOError(data.error().message);
-    std::memcpy(out, data->data(), data->size());
-    return std::ssize(*data);
-  }
-  arrow::Result<std::shared_ptr<arrow::Buffer>> ReadAt(int64_t position, int64_t count) override {
-    auto data = store_.GetRange(key_, static_cast<uint64_t>(position), static_cast<size_t>(count));
-    if (!data) return arrow::Status::IOError(data.error().message);
-    return arrow::Buffer::FromString(*std::move(data));
-  }
-  arrow::Result<int64_t> Read(int64_t count, void* out) override {
-    ARROW_ASSIGN_OR_RAISE(const int64_t read, ReadAt(position_, count, out));
-    position_ += read;
-    return read;
-  }
-  arrow::Result<std::shared_ptr<arrow::Buffer>> Read(int64_t count) override {
-    ARROW_ASSIGN_OR_RAISE(auto buffer, ReadAt(position_, count));
-    position_ += buffer->size();
-    return buffer;
-  }
-  arrow::Status Seek(int64_t position) override {
-    position_ = position;
-    return arrow::Status::OK();
-  }
-  arrow::Result<int64_t> Tell() const override { return position_; }
-  arrow::Result<int64_t> GetSize() override { return size_; }
-  arrow::Status Close() override {
-    closed_ = true;
-    return arrow::Status::OK();
-  }
-  bool closed() const override { return closed_; }
-
- private:
-  store::ObjectStore& store_;
-  std::string key_;
-  int64_t size_;
-  int64_t position_ = 0;
-  bool closed_ = false;
-};
 
 class ParquetDataFileReader final : public DataFileReader {
  public:
@@ -146,11 +96,11 @@ Result<std::unique_ptr<DataFileReader>> DataFileReader::Open(store::ObjectStore&
   int64_t size = file.file_size;
   if (size <= 0) {
     TL_ASSIGN(store::ObjectInfo info, store.Head(key));
-    size = static_cast<int64_t>(info.size);
+    size = info.size;
   }
   auto reader = std::make_unique<ParquetDataFileReader>(file.path, schema);
   try {
-    TL_TRY(reader->Start(std::make_shared<StoreFile>(store, std::move(key), size)));
+    TL_TRY(reader->Start(OpenStoreFile(store, std::move(key), size)));
   } catch (const std::exception& e) {
     return Fail(Code::kCorrupt, "{}: {}", file.path, e.what());
   }
