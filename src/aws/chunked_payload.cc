@@ -39,12 +39,6 @@ std::unexpected<AwsError> BadTrailer(std::string_view why) {
                  why);
 }
 
-std::string_view Trimmed(std::string_view text) {
-  const size_t begin = text.find_first_not_of(" \t");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
-}
-
 }  // namespace
 
 AwsResult<size_t> ChunkedPayload::ReadSome(char* buffer, size_t size) {

@@ -1,11 +1,12 @@
 #include "net/https_client.h"
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <cstdlib>
 
 #include <curl/curl.h>
+
+#include "base/ascii.h"
 
 namespace ticklake::net {
 namespace {
@@ -29,12 +30,6 @@ class HeaderList {
   curl_slist* list_ = nullptr;
 };
 
-std::string Trimmed(std::string_view text) {
-  const size_t first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos) return "";
-  return std::string(text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1));
-}
-
 size_t TakeHeader(char* data, size_t /*one*/, size_t size, void* context) {
   HttpsAnswer& answer = *static_cast<HttpsAnswer*>(context);
   const std::string_view line(data, size);
@@ -48,9 +43,8 @@ size_t TakeHeader(char* data, size_t /*one*/, size_t size, void* context) {
   }
   const size_t colon = line.find(':');
   if (colon == std::string_view::npos) return size;
-  std::string name(line.substr(0, colon));
-  std::ranges::transform(name, name.begin(), [](unsigned char c) { return std::tolower(c); });
-  std::string value = Trimmed(line.substr(colon + 1));
+  std::string name = AsciiLower(line.substr(0, colon));
+  std::string value(Trimmed(line.substr(colon + 1)));
   if (name == "content-length") {
     answer.body.reserve(std::min<size_t>(std::strtoull(value.c_str(), nullptr, 10), kMostReserved));
   }

@@ -4,6 +4,7 @@
 #include <array>
 #include <vector>
 
+#include "base/ascii.h"
 #include "base/base64.h"
 #include "net/url.h"
 
@@ -52,12 +53,6 @@ constexpr auto kSigned = std::to_array<std::string_view>({
 std::string_view Field(const SigV2Request& request, const std::string& name) {
   const auto field = request.headers->find(name);
   return field == request.headers->end() ? std::string_view() : field->second;
-}
-
-std::string Trimmed(std::string_view value) {
-  const size_t begin = value.find_first_not_of(" \t");
-  if (begin == std::string_view::npos) return "";
-  return std::string(value.substr(begin, value.find_last_not_of(" \t") - begin + 1));
 }
 
 std::string Subresources(std::string_view query) {

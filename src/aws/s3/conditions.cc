@@ -1,15 +1,10 @@
 #include "aws/s3/conditions.h"
 
 #include "aws/s3/http_date.h"
+#include "base/ascii.h"
 
 namespace ticklake::aws::s3 {
 namespace {
-
-std::string_view Trim(std::string_view text) {
-  const size_t first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return "";
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
 
 // True, false, or nothing to say of a date that is none.
 std::optional<bool> ModifiedAfter(const store::Object& object,
@@ -34,7 +29,7 @@ Conditions Conditions::Of(const std::map<std::string, std::string>& headers,
 }
 
 std::string PlainEtag(std::string_view etag) {
-  etag = Trim(etag);
+  etag = Trimmed(etag);
   if (etag.starts_with("W/")) etag.remove_prefix(2);
   // One quote may be missing, as S3 takes it.
   if (etag.starts_with('"')) etag.remove_prefix(1);
@@ -75,7 +70,7 @@ AwsResult<store::WriteCondition> WriteConditionOf(
   const Conditions conditions = Conditions::Of(headers, "");
   store::WriteCondition condition;
   if (conditions.if_none_match) {
-    if (Trim(*conditions.if_none_match) != "*") {
+    if (Trimmed(*conditions.if_none_match) != "*") {
       return AwsFail(501, "NotImplemented",
                      "If-None-Match of a write takes only *: the object must not exist; it was {}",
                      *conditions.if_none_match);

@@ -5,16 +5,12 @@
 
 #include <fmt/format.h>
 
+#include "base/ascii.h"
+
 namespace ticklake::cli {
 namespace {
 
 constexpr std::string_view kBlank = " \t\r\n";
-
-std::string_view Trimmed(std::string_view text) {
-  const size_t begin = text.find_first_not_of(kBlank);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kBlank) + 1 - begin);
-}
 
 /// The command that a plain word stands for; a semicolon after it is fine.
 std::optional<CommandKind> PlainWord(std::string_view line) {

@@ -6,6 +6,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/log.h"
 
 namespace ticklake::cli {
@@ -32,13 +33,6 @@ std::string Unescaped(std::string_view line) {
     entry += line[i] == 'n' ? '\n' : line[i];
   }
   return entry;
-}
-
-std::string_view Trimmed(std::string_view text) {
-  constexpr std::string_view kBlank = " \t\r\n";
-  const size_t begin = text.find_first_not_of(kBlank);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kBlank) + 1 - begin);
 }
 
 /// Only its owner may read it: what was typed may hold what others must not know. Before anything

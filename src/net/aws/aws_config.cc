@@ -9,12 +9,6 @@ namespace {
 
 constexpr std::string_view kBlank = " \t\r";
 
-std::string_view Trimmed(std::string_view text) {
-  const size_t first = text.find_first_not_of(kBlank);
-  if (first == std::string_view::npos) return "";
-  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
-}
-
 std::string WithoutSlash(std::string url) {
   while (url.ends_with('/')) url.pop_back();
   return url;
