@@ -1,10 +1,9 @@
 // Each classifier on texts: what it takes, what it refuses, and which types it finds.
 #include <gmock/gmock.h>
-#include <zlib.h>
-#include <zstd.h>
 
 #include <vector>
 
+#include "base/test_packed.h"
 #include "lake/crawler/classify.h"
 #include "lake/crawler/crawl_fixture.h"
 #include "lake/crawler/csv_classifier.h"
@@ -193,37 +192,17 @@ class FileTest : public CrawlTest {
   }
 };
 
-std::string Gzip(const std::string& text) {
-  std::string out(text.size() + 1000, '\0');
-  z_stream stream{};
-  EXPECT_EQ(deflateInit2(&stream, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
-  stream.next_in = const_cast<Bytef*>(reinterpret_cast<const Bytef*>(text.data()));
-  stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  EXPECT_EQ(deflate(&stream, Z_FINISH), Z_STREAM_END);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  return out;
-}
-
-std::string Zstd(const std::string& text) {
-  std::string out(ZSTD_compressBound(text.size()), '\0');
-  out.resize(ZSTD_compress(out.data(), out.size(), text.data(), text.size(), 3));
-  return out;
-}
-
 TEST_F(FileTest, ByContentNotByName) {
   EXPECT_EQ(Outcome("a,b\n1,2\n"), "csv none a:bigint,b:bigint");
-  EXPECT_EQ(Outcome(Gzip("a,b\n1,2\n")), "csv gzip a:bigint,b:bigint");
-  EXPECT_EQ(Outcome(Gzip("a,b\n1,2\n") + Gzip("3,4\n")), "csv gzip a:bigint,b:bigint");
-  EXPECT_EQ(Outcome(Zstd("{\"a\":1}\n")), "json zstd a:bigint");
+  EXPECT_EQ(Outcome(Gzipped("a,b\n1,2\n")), "csv gzip a:bigint,b:bigint");
+  EXPECT_EQ(Outcome(Gzipped("a,b\n1,2\n") + Gzipped("3,4\n")), "csv gzip a:bigint,b:bigint");
+  EXPECT_EQ(Outcome(Zstandard("{\"a\":1}\n")), "json zstd a:bigint");
   EXPECT_EQ(Outcome(ParquetOf(arrow::schema({arrow::field("a", arrow::int64())}), "[]")),
             "parquet none a:bigint");
 }
 
 TEST_F(FileTest, DamagedAndForeignFilesHaveAReason) {
-  const std::string gzip = Gzip("a,b\n" + std::string(5000, 'x') + ",2\n");
+  const std::string gzip = Gzipped("a,b\n" + std::string(5000, 'x') + ",2\n");
   EXPECT_EQ(Outcome(gzip.substr(0, gzip.size() - 20)), "damaged compression");
   EXPECT_EQ(Outcome("\x1f\x8bgarbage"), "damaged compression");
   EXPECT_EQ(Outcome("\x28\xb5\x2f\xfdgarbage"), "damaged compression");
@@ -232,14 +211,14 @@ TEST_F(FileTest, DamagedAndForeignFilesHaveAReason) {
   EXPECT_EQ(Outcome(std::string("PAR1....\x04\x00\x00\x00PAR1", 16)), "damaged Parquet");
   EXPECT_EQ(Outcome("ORC and more"), "damaged ORC");
   EXPECT_EQ(Outcome("PK\x03\x04zip"), "ZIP: not read here");
-  EXPECT_EQ(Outcome(Gzip("PAR1 in gzip")), "parquet in gzip: not read");
+  EXPECT_EQ(Outcome(Gzipped("PAR1 in gzip")), "parquet in gzip: not read");
   std::string parquet =
       ParquetOf(arrow::schema({arrow::field("a", arrow::int64())}), "[{\"a\":1}]");
   EXPECT_EQ(Outcome(parquet.substr(0, parquet.size() - 1)), "damaged Parquet");
 }
 
 TEST_F(FileTest, ABombIsNotUnpacked) {
-  std::string bomb = Gzip(std::string(100 << 20, 'x'));
+  std::string bomb = Gzipped(std::string(100 << 20, 'x'));
   ASSERT_LT(bomb.size(), size_t{1 << 20});
   const auto sample = Unpack(bomb, bomb.size());
   ASSERT_TRUE(sample);

@@ -1,8 +1,7 @@
 // Tables that another writer made or changed: read correctly, kept, or refused.
 
-#include <zlib.h>
-
 #include "base/memory_fs.h"
+#include "base/test_packed.h"
 #include "catalog/memory_catalog.h"
 #include "lake/iceberg/manifest.h"
 #include "lake/table/hive_types.h"
@@ -63,23 +62,8 @@ class ForeignTableTest : public ::testing::Test {
   TableState state_;
 };
 
-std::string Gzip(const std::string& text) {
-  z_stream stream{};
-  EXPECT_EQ(deflateInit2(&stream, 6, Z_DEFLATED, 31, 8, Z_DEFAULT_STRATEGY), Z_OK);
-  std::string out(deflateBound(&stream, text.size()) + 32, '\0');
-  std::string in = text;
-  stream.next_in = reinterpret_cast<Bytef*>(in.data());
-  stream.avail_in = static_cast<uInt>(in.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  EXPECT_EQ(deflate(&stream, Z_FINISH), Z_STREAM_END);
-  out.resize(out.size() - stream.avail_out);
-  deflateEnd(&stream);
-  return out;
-}
-
 TEST_F(ForeignTableTest, ReadsGzippedMetadataAndContinuesItsNumbering) {
-  TableState state = Publish(*state_.metadata, "v41.gz.metadata.json", Gzip);
+  TableState state = Publish(*state_.metadata, "v41.gz.metadata.json", Gzipped);
   EXPECT_EQ(tables_->LiveFiles(state).value().size(), 1U);
   state = tables_->Commit(state, {.summary = {{"k", "v"}}}).value();
   EXPECT_TRUE(state.entry.parameters.at("metadata_location").contains("/00042-"));
