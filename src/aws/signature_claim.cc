@@ -1,9 +1,9 @@
 #include "aws/signature_claim.h"
 
-#include <ctime>
-
 #include <algorithm>
 #include <charconv>
+
+#include "net/http_date.h"
 
 namespace ticklake::aws {
 namespace {
@@ -47,18 +47,6 @@ std::vector<std::string_view> Split(std::string_view text, char at) {
 // The year 2255, about the end of time in nanoseconds.
 constexpr int64_t kMostSeconds = 9'000'000'000;
 
-// "Tue, 27 Mar 2007 19:36:42 GMT", or with +0000.
-std::optional<Nanos> ParseHttpDate(const std::string& text) {
-  std::tm parts{};
-  const char* rest = ::strptime(text.c_str(), "%a, %d %b %Y %H:%M:%S ", &parts);
-  if (rest == nullptr) return std::nullopt;
-  const std::string_view zone(rest);
-  if (zone != "GMT" && zone != "UTC" && zone != "+0000" && zone != "-0000") return std::nullopt;
-  const int64_t seconds = ::timegm(&parts);
-  if (seconds < -kMostSeconds || seconds > kMostSeconds) return std::nullopt;
-  return seconds * kNanosPerSecond;
-}
-
 // KEY/20260102/us-east-1/s3/aws4_request; the key itself may have slashes.
 bool TakeCredential(std::string_view text, SignatureClaim& claim) {
   std::vector<std::string_view> parts = Split(text, '/');
@@ -86,7 +74,7 @@ AwsResult<void> TakeTime(const net::HttpRequest& http, SignatureClaim& claim) {
   if (date == nullptr) return NoDate();
   if (const auto time = net::ParseAmzTime(*date)) {
     claim.signed_at = *time;
-  } else if (const auto other = ParseHttpDate(*date)) {
+  } else if (const auto other = net::ParseHttpDate(*date)) {
     claim.signed_at = *other;
   } else {
     return NoDate();

@@ -6,6 +6,7 @@
 
 #include "aws/aws_try.h"
 #include "aws/sessions.h"
+#include "aws/xml_writer.h"
 #include "net/url.h"
 
 namespace ticklake::aws {
@@ -13,23 +14,6 @@ namespace {
 
 constexpr size_t kMaxForm = 64 << 10;  // bytes
 constexpr char kNamespace[] = "https://sts.amazonaws.com/doc/2011-06-15/";
-
-std::string Escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '&': out += "&amp;"; break;
-      default: out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
-    }
-  }
-  return out;
-}
-
-std::string Element(std::string_view name, std::string_view value) {
-  return fmt::format("<{}>{}</{}>", name, Escaped(value), name);
-}
 
 std::string ValueOf(const std::map<std::string, std::string>& form, const std::string& name) {
   const auto found = form.find(name);
@@ -82,8 +66,8 @@ std::string RoleId(const Role& role) {
 
 }  // namespace
 
-AwsResult<std::string> StsService::Credentials(const Form& form, const Caller& caller,
-                                               const Caller& session) {
+AwsResult<void> StsService::Credentials(const Form& form, const Caller& caller,
+                                        const Caller& session, XmlWriter& xml) {
   constexpr int64_t kDefault = 3600;
   constexpr int64_t kLeast = 900;
   constexpr int64_t kMost = 129'600;
@@ -105,12 +89,13 @@ AwsResult<std::string> StsService::Credentials(const Form& form, const Caller& c
                       .user_id = session.user_id,
                       .expires = now + seconds * kNanosPerSecond};
   const SessionCredentials made = MakeSession(auth_.SessionKey(), facts);
-  return "<Credentials>" + Element("AccessKeyId", facts.access_key) +
-         Element("SecretAccessKey", made.secret) + Element("SessionToken", made.token) +
-         Element("Expiration", FormatUtc(facts.expires)) + "</Credentials>";
+  xml.Open("Credentials").Text("AccessKeyId", facts.access_key);
+  xml.Text("SecretAccessKey", made.secret).Text("SessionToken", made.token);
+  xml.Text("Expiration", FormatUtc(facts.expires)).Close();
+  return {};
 }
 
-AwsResult<std::string> StsService::AssumeRole(const Form& form, const Caller& caller) {
+AwsResult<void> StsService::AssumeRole(const Form& form, const Caller& caller, XmlWriter& xml) {
   for (const auto& [name, value] : form) {
     if (name != "Policy" && !name.starts_with("PolicyArns.")) continue;
     return AwsFail(400, "PackedPolicyTooLarge",
@@ -124,22 +109,22 @@ AwsResult<std::string> StsService::AssumeRole(const Form& form, const Caller& ca
   Caller session;
   session.arn = fmt::format("arn:aws:sts::{}:assumed-role/{}/{}", role.account, role.name, name);
   session.user_id = fmt::format("{}:{}", RoleId(role), name);
-  AWS_ASSIGN(const std::string credentials, Credentials(form, caller, session));
-  return credentials + "<AssumedRoleUser>" + Element("AssumedRoleId", session.user_id) +
-         Element("Arn", session.arn) + "</AssumedRoleUser><PackedPolicySize>0</PackedPolicySize>";
+  AWS_TRY(Credentials(form, caller, session, xml));
+  xml.Open("AssumedRoleUser").Text("AssumedRoleId", session.user_id).Text("Arn", session.arn);
+  xml.Close().Number("PackedPolicySize", 0);
+  return {};
 }
 
-AwsResult<std::string> StsService::GetSessionToken(const Form& form, const Caller& caller) {
-  return Credentials(form, caller, caller);
-}
-
-AwsResult<std::string> StsService::Do(const std::string& action, const Form& form,
-                                      const Caller& caller) {
+AwsResult<void> StsService::Do(const std::string& action, const Form& form, const Caller& caller,
+                               XmlWriter& xml) {
   if (action == "GetCallerIdentity") {
-    return Element("Arn", caller.arn) + Element("UserId", caller.user_id) +
-           Element("Account", kAccount);
+    xml.Text("Arn", caller.arn).Text("UserId", caller.user_id).Text("Account", kAccount);
+    return {};
   }
-  if (action == "GetAccessKeyInfo") return Element("Account", kAccount);
+  if (action == "GetAccessKeyInfo") {
+    xml.Text("Account", kAccount);
+    return {};
+  }
   if (action != "AssumeRole" && action != "GetSessionToken") {
     return AwsFail(400, "InvalidAction",
                    "Could not find operation {} for version 2011-06-15: here are "
@@ -151,7 +136,8 @@ AwsResult<std::string> StsService::Do(const std::string& action, const Form& for
                    "{} cannot be called with the credentials of a session: use the key itself",
                    action);
   }
-  return action == "AssumeRole" ? AssumeRole(form, caller) : GetSessionToken(form, caller);
+  return action == "AssumeRole" ? AssumeRole(form, caller, xml)
+                                : Credentials(form, caller, caller, xml);
 }
 
 void StsService::Serve(const Request& request, net::HttpReply& reply) {
@@ -162,11 +148,11 @@ void StsService::Serve(const Request& request, net::HttpReply& reply) {
     Form form = request.http.query;
     for (const auto& [name, value] : parsed->query) form[name] = value;
     const std::string action = ValueOf(form, "Action");
-    AWS_ASSIGN(const std::string result, Do(action, form, request.caller));
-    return fmt::format(
-        "<{0}Response xmlns=\"{1}\"><{0}Result>{2}</{0}Result><ResponseMetadata>{3}"
-        "</ResponseMetadata></{0}Response>",
-        action, kNamespace, result, Element("RequestId", request.id));
+    XmlWriter xml(action + "Response", kNamespace);
+    xml.Open(action + "Result");
+    AWS_TRY(Do(action, form, request.caller, xml));
+    xml.Close().Open("ResponseMetadata").Text("RequestId", request.id);
+    return xml.Finish();
   }();
   if (!answer) return Refuse(request.http, answer.error(), request.id, reply);
   reply.AddField("x-amzn-RequestId", request.id);
@@ -176,12 +162,10 @@ void StsService::Serve(const Request& request, net::HttpReply& reply) {
 void StsService::Refuse(const net::HttpRequest& /*http*/, const AwsError& error,
                         const std::string& id, net::HttpReply& reply) {
   reply.AddField("x-amzn-RequestId", id);
-  reply.Send(error.status, "text/xml",
-             fmt::format("<ErrorResponse xmlns=\"{}\"><Error><Type>{}</Type>{}{}</Error>{}"
-                         "</ErrorResponse>",
-                         kNamespace, error.status < 500 ? "Sender" : "Receiver",
-                         Element("Code", error.code), Element("Message", error.message),
-                         Element("RequestId", id)));
+  XmlWriter xml("ErrorResponse", kNamespace);
+  xml.Open("Error").Text("Type", error.status < 500 ? "Sender" : "Receiver");
+  xml.Text("Code", error.code).Text("Message", error.message).Close().Text("RequestId", id);
+  reply.Send(error.status, "text/xml", xml.Finish());
 }
 
 }  // namespace ticklake::aws

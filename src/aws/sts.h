@@ -14,6 +14,8 @@
 
 namespace ticklake::aws {
 
+class XmlWriter;
+
 class StsService : public Service {
  public:
   /// Both outlive it.
@@ -26,11 +28,13 @@ class StsService : public Service {
  private:
   using Form = std::map<std::string, std::string>;
 
-  AwsResult<std::string> Do(const std::string& action, const Form& form, const Caller& caller);
-  AwsResult<std::string> AssumeRole(const Form& form, const Caller& caller);
-  AwsResult<std::string> GetSessionToken(const Form& form, const Caller& caller);
-  /// The elements of new credentials.
-  AwsResult<std::string> Credentials(const Form& form, const Caller& caller, const Caller& session);
+  /// Writes the elements of the action's result.
+  AwsResult<void> Do(const std::string& action, const Form& form, const Caller& caller,
+                     XmlWriter& xml);
+  AwsResult<void> AssumeRole(const Form& form, const Caller& caller, XmlWriter& xml);
+  /// New credentials that act as `session`.
+  AwsResult<void> Credentials(const Form& form, const Caller& caller, const Caller& session,
+                              XmlWriter& xml);
 
   const Authenticator& auth_;
   const Clock& clock_;

@@ -174,13 +174,6 @@ Error HttpsClient::Handle::Failure(CURLcode code, const HttpsRequest& request,
   }
 }
 
-std::optional<Nanos> TimeOfHttpDate(const std::string& text) {
-  const time_t seconds = curl_getdate(text.c_str(), nullptr);
-  constexpr time_t kMost = 9'000'000'000;  // about the end of time in nanoseconds
-  if (seconds < 0 || seconds > kMost) return std::nullopt;
-  return seconds * kNanosPerSecond;
-}
-
 HttpsClient::HttpsClient(HttpsOptions options) : options_(std::move(options)) {
   curl_global_init(CURL_GLOBAL_DEFAULT);  // counted
 }

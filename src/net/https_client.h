@@ -71,7 +71,4 @@ class HttpsClient {
   std::vector<std::unique_ptr<Handle>> idle_;  // the last used one is the last
 };
 
-/// Of "Tue, 24 Nov 2026 16:01:02 GMT" and the older forms (RFC 9110, 5.6.7).
-std::optional<Nanos> TimeOfHttpDate(const std::string& text);
-
 }  // namespace ticklake::net

@@ -300,13 +300,5 @@ TEST(HttpsClientTls, ChecksTheServersCertificate) {
   EXPECT_EQ(answer->body, "ok");
 }
 
-TEST(HttpDate, ReadsTheFormsThereAre) {
-  for (const char* text : {"Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT",
-                           "Sun Nov  6 08:49:37 1994"}) {
-    EXPECT_EQ(TimeOfHttpDate(text).value(), 784111777 * kNanosPerSecond) << text;
-  }
-  EXPECT_FALSE(TimeOfHttpDate("soon").has_value());
-}
-
 }  // namespace
 }  // namespace ticklake::net

@@ -4,7 +4,7 @@
 #include <charconv>
 
 #include "base/uuid.h"
-#include "net/https_client.h"
+#include "net/http_date.h"
 
 namespace ticklake::net {
 namespace {
@@ -67,7 +67,7 @@ std::optional<std::chrono::nanoseconds> RetryAfter(
   if (read.ec == std::errc() && read.ptr == text.data() + text.size()) {
     return std::chrono::seconds(std::clamp<int64_t>(seconds, 0, 86'400));
   }
-  const auto date = TimeOfHttpDate(text);
+  const auto date = ParseHttpDate(text);
   if (!date) return std::nullopt;
   return std::chrono::nanoseconds(std::max<Nanos>(0, *date - clock.Now()));
 }

@@ -4,6 +4,7 @@
 #include "base/bytes.h"
 #include "base/crc32c.h"
 #include "net/aws/error_answer.h"
+#include "net/http_date.h"
 #include "store/s3_xml.h"
 
 namespace ticklake::store {
@@ -117,7 +118,7 @@ Result<S3Object> S3Client::Head(const std::string& key) {
   TL_ASSIGN(const net::HttpsAnswer answer, Send(RequestFor("HEAD", key), key));
   return S3Object{.etag = HeaderOf(answer, "etag"),
                   .size = std::strtoull(HeaderOf(answer, "content-length").c_str(), nullptr, 10),
-                  .modified = net::TimeOfHttpDate(HeaderOf(answer, "last-modified")).value_or(0),
+                  .modified = net::ParseHttpDate(HeaderOf(answer, "last-modified")).value_or(0),
                   .put_token = HeaderOf(answer, kPutToken)};
 }
 

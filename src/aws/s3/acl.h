@@ -9,7 +9,7 @@
 
 #include "aws/aws_error.h"
 #include "aws/s3/call.h"
-#include "aws/s3/xml_writer.h"
+#include "aws/xml_writer.h"
 
 namespace ticklake::aws::s3 {
 

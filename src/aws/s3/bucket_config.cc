@@ -10,7 +10,7 @@
 #include "aws/s3/request_body.h"
 #include "aws/s3/tag_set.h"
 #include "aws/s3/xml_reader.h"
-#include "aws/s3/xml_writer.h"
+#include "aws/xml_writer.h"
 
 namespace ticklake::aws::s3 {
 namespace {

@@ -1,7 +1,7 @@
 #include "aws/s3/conditions.h"
 
-#include "aws/s3/http_date.h"
 #include "base/ascii.h"
+#include "net/http_date.h"
 
 namespace ticklake::aws::s3 {
 namespace {
@@ -10,7 +10,7 @@ namespace {
 std::optional<bool> ModifiedAfter(const store::Object& object,
                                   const std::optional<std::string>& date) {
   if (!date) return std::nullopt;
-  const auto since = ParseHttpDate(*date);
+  const auto since = net::ParseHttpDate(*date);
   if (!since) return std::nullopt;
   return object.modified / kNanosPerSecond > *since / kNanosPerSecond;
 }

@@ -8,7 +8,7 @@
 #include "aws/s3/upload_state.h"
 #include "aws/s3/wire_text.h"
 #include "aws/s3/write.h"
-#include "aws/s3/xml_writer.h"
+#include "aws/xml_writer.h"
 #include "base/bytes.h"
 
 namespace ticklake::aws::s3 {

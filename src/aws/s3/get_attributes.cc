@@ -7,12 +7,12 @@
 #include "aws/s3/checksums.h"
 #include "aws/s3/get_object.h"
 #include "aws/s3/handlers.h"
-#include "aws/s3/http_date.h"
 #include "aws/s3/object_fields.h"
 #include "aws/s3/part_checksums.h"
 #include "aws/s3/wire_text.h"
 #include "aws/s3/xml_reader.h"
-#include "aws/s3/xml_writer.h"
+#include "aws/xml_writer.h"
+#include "net/http_date.h"
 
 namespace ticklake::aws::s3 {
 namespace {
@@ -93,7 +93,7 @@ AwsResult<void> GetObjectAttributes(Call& call) {
   }
   if (wanted.contains("StorageClass")) xml.Text("StorageClass", StorageClassOf(object->facts));
   if (wanted.contains("ObjectSize")) xml.Number("ObjectSize", object->size);
-  call.reply.AddField("Last-Modified", HttpDate(object->modified));
+  call.reply.AddField("Last-Modified", net::HttpDate(object->modified));
   call.SendXml(200, xml.Finish());
   return {};
 }

@@ -5,11 +5,11 @@
 #include "aws/s3/conditions.h"
 #include "aws/s3/get_object.h"
 #include "aws/s3/handlers.h"
-#include "aws/s3/http_date.h"
 #include "aws/s3/object_fields.h"
 #include "aws/s3/part_checksums.h"
 #include "aws/s3/range.h"
 #include "aws/s3/wire_text.h"
+#include "net/http_date.h"
 
 namespace ticklake::aws::s3 {
 namespace {
@@ -49,7 +49,7 @@ bool RangeIsOfThis(const Call& call, const store::Object& object) {
   const auto condition = call.Header("if-range");
   if (!condition) return true;
   if (condition->contains('"')) return PlainEtag(*condition) == object.facts.etag;
-  const auto date = ParseHttpDate(*condition);
+  const auto date = net::ParseHttpDate(*condition);
   return date && object.modified / kNanosPerSecond == *date / kNanosPerSecond;
 }
 
@@ -90,7 +90,7 @@ AwsResult<void> CheckConditions(Call& call, const store::Object& object) {
     case Verdict::kFailed: return PreconditionFailed(failed);
     case Verdict::kNotModified:
       call.reply.AddField("ETag", Quoted(object.facts.etag));
-      call.reply.AddField("Last-Modified", HttpDate(object.modified));
+      call.reply.AddField("Last-Modified", net::HttpDate(object.modified));
       return AwsFail(304, "NotModified", "Not Modified");
   }
   return {};

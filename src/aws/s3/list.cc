@@ -8,7 +8,7 @@
 #include "aws/s3/object_fields.h"
 #include "aws/s3/page_token.h"
 #include "aws/s3/wire_text.h"
-#include "aws/s3/xml_writer.h"
+#include "aws/xml_writer.h"
 
 namespace ticklake::aws::s3 {
 namespace {

@@ -5,9 +5,9 @@
 
 #include "aws/s3/acl.h"
 #include "aws/s3/checksums.h"
-#include "aws/s3/http_date.h"
 #include "aws/s3/tag_set.h"
 #include "aws/s3/wire_text.h"
+#include "net/http_date.h"
 
 namespace ticklake::aws::s3 {
 namespace {
@@ -143,7 +143,7 @@ AwsResult<store::ObjectFacts> FactsOfWrite(const Call& call) {
 void AddObjectFields(Call& call, const store::Object& object) {
   net::HttpReply& reply = call.reply;
   reply.AddField("ETag", Quoted(object.facts.etag));
-  reply.AddField("Last-Modified", HttpDate(object.modified));
+  reply.AddField("Last-Modified", net::HttpDate(object.modified));
   reply.AddField("Accept-Ranges", "bytes");
   for (const auto& [name, value] : object.facts.headers) {
     if (name == "content-type" || name.starts_with("x-ticklake-")) continue;

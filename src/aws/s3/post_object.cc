@@ -9,7 +9,7 @@
 #include "aws/s3/post_policy.h"
 #include "aws/s3/wire_text.h"
 #include "aws/s3/write.h"
-#include "aws/s3/xml_writer.h"
+#include "aws/xml_writer.h"
 #include "base/ascii.h"
 #include "net/url.h"
 

@@ -5,7 +5,7 @@
 #include "aws/s3/call.h"
 #include "aws/s3/cors.h"
 #include "aws/s3/operations.h"
-#include "aws/s3/xml_writer.h"
+#include "aws/xml_writer.h"
 #include "base/base64.h"
 #include "base/log.h"
 

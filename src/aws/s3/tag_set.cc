@@ -6,7 +6,7 @@
 #include "aws/s3/handlers.h"
 #include "aws/s3/request_body.h"
 #include "aws/s3/xml_reader.h"
-#include "aws/s3/xml_writer.h"
+#include "aws/xml_writer.h"
 #include "base/utf8.h"
 #include "net/url.h"
 

@@ -1,10 +1,20 @@
-#include "aws/s3/xml_writer.h"
+#include "aws/xml_writer.h"
 
 #include <fmt/format.h>
 
-#include "aws/s3/http_date.h"
+namespace ticklake::aws {
+namespace {
 
-namespace ticklake::aws::s3 {
+// As S3 writes times: always with three digits of a second.
+std::string IsoMillis(Nanos at) {
+  const std::string text = FormatUtc(at);  // "2026-11-25T07:31:00.5Z", or without a fraction
+  constexpr size_t kWhole = sizeof("2026-11-25T07:31:00") - 1;
+  std::string millis = text.substr(0, kWhole) + ".000Z";
+  for (size_t i = kWhole; i < kWhole + 4 && i + 1 < text.size(); ++i) millis[i] = text[i];
+  return millis;
+}
+
+}  // namespace
 
 std::string XmlEscape(std::string_view text) {
   std::string out;
@@ -71,4 +81,4 @@ std::string XmlWriter::Finish() {
   return std::move(text_);
 }
 
-}  // namespace ticklake::aws::s3
+}  // namespace ticklake::aws

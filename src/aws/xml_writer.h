@@ -1,4 +1,4 @@
-// XmlWriter: the documents that S3 answers with.
+// XmlWriter: the documents that S3 and STS answer with.
 //
 // Threading: one writer, one thread. Invariant: what comes out is well formed if every Open has its
 // Close; control characters become references, as S3 writes them. Does not: indent.
@@ -11,8 +11,9 @@
 
 #include "base/clock.h"
 
-namespace ticklake::aws::s3 {
+namespace ticklake::aws {
 
+/// S3's, which has nearly all of them.
 inline constexpr std::string_view kXmlNamespace = "http://s3.amazonaws.com/doc/2006-03-01/";
 inline constexpr std::string_view kXmlType = "application/xml";
 
@@ -42,4 +43,4 @@ class XmlWriter {
   std::vector<std::string> open_;
 };
 
-}  // namespace ticklake::aws::s3
+}  // namespace ticklake::aws
