@@ -17,8 +17,8 @@ import pytest
 def keys(run):
     """keys("create", "--read-only", data=up.data) -> what `ticklake keys` says; of create its two parts as a dict."""
 
-    def keys(*args, data, check=True):
-        done = run("keys", *args, "--data", data, check=check)
+    def keys(*args, data, check=True, **options):
+        done = run("keys", *args, "--data", data, check=check, **options)
         made = dict(re.findall(r"export (\w+)=(\S+)", done.stdout))
         if not made:
             return done
@@ -84,6 +84,16 @@ def test_keys_are_asked_for_at_once(up, keys):
     assert refused(s3.list_buckets) == "InvalidAccessKeyId"
     assert keys("revoke", "AKIANOBODY", data=up.data, check=False).returncode == 3
     assert key["aws_secret_access_key"] not in up.output()
+
+
+def test_a_pair_that_the_user_has(up, keys):
+    pair = {"aws_access_key_id": "ci-of-ours", "aws_secret_access_key": "a secret, not AWS's"}
+    keys("create", "--id", "ci-of-ours", data=up.data, input=pair["aws_secret_access_key"] + "\n")
+    assert up.client("s3", **pair).list_buckets()["Buckets"]
+    pair["aws_secret_access_key"] += "!"
+    assert refused(up.client("s3", **pair).list_buckets) == "SignatureDoesNotMatch"
+    without = keys("create", "--id", "second", data=up.data, check=False, input="")
+    assert without.returncode == 1 and "its secret comes on standard input" in without.stderr, without
 
 
 @pytest.mark.parametrize("version", ["s3v4", "s3"])

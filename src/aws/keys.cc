@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 
 #include <openssl/rand.h>
 
@@ -13,7 +14,8 @@
 namespace ticklake::aws {
 namespace {
 
-constexpr size_t kMaxText = 128;  // characters of a name or a scope
+constexpr size_t kMaxText = 128;  // characters of a name, a scope, an id or a secret
+constexpr std::string_view kSessionPrefix = "ASIA";
 
 std::string RandomBytes(size_t size) {
   std::string bytes(size, '\0');
@@ -29,6 +31,32 @@ Result<void> CheckText(std::string_view what, std::string_view text) {
   if (text.size() <= kMaxText && printable) return {};
   return Fail(Code::kInvalid, "{}: at most {} characters, and none that does not print", what,
               kMaxText);
+}
+
+Result<void> CheckSpec(const KeySpec& spec) {
+  TL_TRY(CheckText("--name", spec.name));
+  if (!spec.scope) return {};
+  TL_TRY(CheckText("--scope", *spec.scope));
+  if (!spec.scope->empty() && spec.scope->front() != '/') return {};
+  return Fail(Code::kInvalid, "--scope '{}': begins with a bucket: BUCKET or BUCKET/PREFIX",
+              *spec.scope);
+}
+
+Result<void> CheckPair(const KeyPair& pair) {
+  const bool named = std::ranges::all_of(pair.id, [](unsigned char c) {
+    return c < 0x80 && (std::isalnum(c) != 0 || c == '_' || c == '-' || c == '.');
+  });
+  if (!named || pair.id.size() < 3 || pair.id.size() > kMaxText) {
+    return Fail(Code::kInvalid, "--id '{}': 3 to {} letters, digits and _-.", pair.id, kMaxText);
+  }
+  if (pair.id.starts_with(kSessionPrefix)) {
+    return Fail(Code::kInvalid, "--id '{}': {}… are the keys of sessions (STS); take another",
+                pair.id, kSessionPrefix);
+  }
+  TL_TRY(CheckText("the secret", pair.secret));
+  constexpr size_t kLeast = 8;
+  if (pair.secret.size() >= kLeast) return {};
+  return Fail(Code::kInvalid, "the secret: at least {} characters", kLeast);
 }
 
 }  // namespace
@@ -96,26 +124,25 @@ Result<void> KeyStore::Write(const KeyRing& ring) {
   return fs_.SyncDir(ParentPath(path_));
 }
 
-Result<NewKey> KeyStore::Create(const KeySpec& spec, Nanos now) {
-  TL_TRY(CheckText("--name", spec.name));
-  if (spec.scope) {
-    TL_TRY(CheckText("--scope", *spec.scope));
-    if (spec.scope->empty() || spec.scope->front() == '/') {
-      return Fail(Code::kInvalid, "--scope '{}': begins with a bucket: BUCKET or BUCKET/PREFIX",
-                  *spec.scope);
-    }
-  }
+Result<NewKey> KeyStore::Create(const KeySpec& spec, Nanos now,
+                                const std::optional<KeyPair>& given) {
+  TL_TRY(CheckSpec(spec));
+  if (given) TL_TRY(CheckPair(*given));
+  const KeyPair pair = given ? *given : KeyPair{NewKeyId("AKIA"), NewSecret()};
   TL_ASSIGN(const auto lock, LockForChange());
   TL_ASSIGN(const auto before, Keys());
   KeyRing ring = before != nullptr ? *before : KeyRing{{}, net::HmacSha256Key(RandomBytes(32))};
-  const std::string secret = NewSecret();
-  ring.keys.push_back({.id = NewKeyId("AKIA"),
+  if (ring.Find(pair.id) != nullptr) {
+    return Fail(Code::kConflict, "key {}: there is one already; `ticklake keys revoke {}` first",
+                pair.id, pair.id);
+  }
+  ring.keys.push_back({.id = pair.id,
                        .spec = spec,
                        .created = now,
-                       .v4 = net::SecretKey(secret),
-                       .v2 = net::HmacSha1Key(secret)});
+                       .v4 = net::SecretKey(pair.secret),
+                       .v2 = net::HmacSha1Key(pair.secret)});
   TL_TRY(Write(ring));
-  return NewKey{ring.keys.back(), secret};
+  return NewKey{ring.keys.back(), pair.secret};
 }
 
 Result<void> KeyStore::Revoke(const std::string& id) {

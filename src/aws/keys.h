@@ -27,7 +27,7 @@ struct KeySpec {
 };
 
 struct AccessKey {
-  std::string id;  ///< 20 letters and digits, as AWS's
+  std::string id;  ///< 20 letters and digits, as AWS's; or as the user gave it
   KeySpec spec;
   Nanos created = 0;
   net::HmacSha256Key v4;  ///< net::SecretKey of its secret
@@ -37,6 +37,12 @@ struct AccessKey {
 struct NewKey {
   AccessKey key;
   std::string secret;  ///< to be shown once
+};
+
+/// A pair that exists elsewhere already.
+struct KeyPair {
+  std::string id;
+  std::string secret;
 };
 
 /// What the file says at one time.
@@ -56,8 +62,10 @@ class KeyStore {
   /// kUnsupported (a newer format) and kIo name the file; then none is good.
   Result<std::shared_ptr<const KeyRing>> Keys();
 
-  /// kInvalid: a name or scope that is none.
-  Result<NewKey> Create(const KeySpec& spec, Nanos now);
+  /// Of a pair that is given, or of a new one. kInvalid: a name, scope, id or secret that is none;
+  /// kConflict: an id that there is.
+  Result<NewKey> Create(const KeySpec& spec, Nanos now,
+                        const std::optional<KeyPair>& given = std::nullopt);
   Result<void> Revoke(const std::string& id);  ///< kNotFound
   const std::string& path() const { return path_; }
 

@@ -37,6 +37,23 @@ TEST(Keys, AreKeptWithoutTheirSecrets) {
   EXPECT_EQ(key->v2.Sign("x"), net::HmacSha1Key(made->secret).Sign("x"));
 }
 
+TEST(Keys, TakesAPairThatThereIs) {
+  MemoryFileSystem fs;
+  KeyStore store(fs, "keys.json");
+  const KeyPair pair{"minio-ci", "a secret of ours"};
+  ASSERT_TRUE(store.Create({.name = "ci"}, 0, pair));
+  const auto ring = store.Keys().value();
+  ASSERT_NE(ring->Find("minio-ci"), nullptr);
+  EXPECT_EQ(ring->Find("minio-ci")->v4.Sign("x"), net::SecretKey(pair.secret).Sign("x"));
+  EXPECT_EQ(store.Create({}, 0, pair).error().code, Code::kConflict);
+  for (const KeyPair& bad :
+       {KeyPair{"ab", "12345678"}, KeyPair{"a/b", "12345678"}, KeyPair{"abc", "1234567"},
+        KeyPair{"ASIAJ4QXH2M5T3NZ6C7D", "12345678"}, KeyPair{"abc", "1234567\n8"}}) {
+    EXPECT_EQ(store.Create({}, 0, bad).error().code, Code::kInvalid) << bad.id;
+  }
+  EXPECT_EQ(store.Keys().value()->keys.size(), 1U);
+}
+
 TEST(Keys, ChangesAreSeenByOthers) {
   MemoryFileSystem fs;
   KeyStore mine(fs, "keys.json");

@@ -1,8 +1,12 @@
 #include "cli/keys.h"
 
+#include <iostream>
+#include <string>
+
 #include <boost/json.hpp>
 
 #include "aws/keys.h"
+#include "base/ascii.h"
 #include "cli/data_dir.h"
 #include "cli/exit_status.h"
 #include "cli/terminal.h"
@@ -14,7 +18,7 @@ struct Options {
   std::string data = DefaultDataDirectory();
   aws::KeySpec spec;
   std::string scope;
-  std::string id;
+  std::string id;  // of create: "" for a new one
   bool json = false;
 };
 
@@ -23,6 +27,7 @@ constexpr char kHelp[] =
     "must be signed by one. A running `ticklake up` sees changes at once.\n"
     "\nExamples:\n"
     "  ticklake keys create --name ann\n"
+    "  echo \"$AWS_SECRET_ACCESS_KEY\" | ticklake keys create --id \"$AWS_ACCESS_KEY_ID\"\n"
     "  ticklake keys create --name reports --read-only --scope results/daily\n"
     "  ticklake keys list\n"
     "  ticklake keys revoke AKIAJ4QXH2M5T3NZ6C7D";
@@ -43,10 +48,32 @@ Result<std::unique_ptr<aws::KeyStore>> OpenKeys(const Options& options, bool mak
   return std::make_unique<aws::KeyStore>(fs, directory.KeysPath());
 }
 
+/// The pair that --id names, with its secret from standard input: not from the command line, which
+/// others can see.
+Result<std::optional<aws::KeyPair>> GivenPair(const Options& options) {
+  if (options.id.empty()) return std::nullopt;
+  aws::KeyPair pair{.id = options.id, .secret = ""};
+  if (IsTerminal(0) || !std::getline(std::cin, pair.secret)) {
+    return Fail(Code::kInvalid,
+                "--id {}: its secret comes on standard input: echo \"$AWS_SECRET_ACCESS_KEY\" | "
+                "ticklake keys create --id {}",
+                options.id, options.id);
+  }
+  pair.secret = Trimmed(pair.secret);
+  return pair;
+}
+
 Result<int> Create(Options& options) {
   if (!options.scope.empty()) options.spec.scope = options.scope;
+  TL_ASSIGN(const auto given, GivenPair(options));
   TL_ASSIGN(const auto store, OpenKeys(options, true));
-  TL_ASSIGN(const aws::NewKey made, store->Create(options.spec, SystemClock().Now()));
+  TL_ASSIGN(const aws::NewKey made, store->Create(options.spec, SystemClock().Now(), given));
+  if (given) {
+    if (options.json) fmt::print("{}\n", boost::json::serialize(ToJson(made.key)));
+    fmt::print(stderr, "{}\n",
+               Dim("the key is accepted; requests to the AWS door now have to be signed", 2));
+    return kExitOk;
+  }
   if (options.json) {
     boost::json::object object = ToJson(made.key);
     object["secret_access_key"] = made.secret;
@@ -114,11 +141,14 @@ void AddKeysCommand(CLI::App& app, const Settings& settings, int* exit_status) {
     });
     return sub;
   };
-  auto* create = add("create", "Makes a key, and shows its secret once", Create);
+  auto* create =
+      add("create", "Makes a key, and shows its secret once; or takes one that you have", Create);
   create->add_option("--name", options->spec.name, "What it is for; part of its ARN");
   create->add_flag("--read-only", options->spec.read_only, "It may not change anything");
   create->add_option("--scope", options->scope,
                      "All that it may touch: BUCKET, BUCKET/PREFIX, or a database of Glue");
+  create->add_option("--id", options->id,
+                     "A key that you have already; its secret is read from standard input");
   create->add_flag("--json", options->json, "A JSON object on standard output");
   auto* list = add("list", "Shows the keys, without secrets", List);
   list->add_flag("--json", options->json, "A JSON array on standard output");

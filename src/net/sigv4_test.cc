@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "base/ascii.h"
 #include "base/base64.h"
 #include "base/bytes.h"
 #include "net/sigv2.h"
@@ -16,49 +15,8 @@ using testing::EndsWith;
 
 using Headers = std::map<std::string, std::string>;
 
-constexpr char kSecret[] = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 constexpr char kS3Secret[] = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 constexpr char kS3Key[] = "AKIAIOSFODNN7EXAMPLE";
-
-// A request of the published suite, as a server's parser would give it.
-struct ParsedRequest {
-  std::string method;
-  std::string path;
-  std::string query;
-  Headers headers;
-  std::string body;
-};
-
-ParsedRequest Parse(std::string_view text) {
-  const auto line = [&text] {
-    const std::string_view found = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(text.size(), found.size() + 1));
-    return found;
-  };
-  const std::string_view first = line();
-  ParsedRequest request;
-  const size_t target = first.find(' ') + 1;
-  request.method = first.substr(0, target - 1);
-  const std::string_view whole = first.substr(target, first.rfind(' ') - target);
-  const size_t mark = std::min(whole.find('?'), whole.size());
-  request.path = whole.substr(0, mark);
-  request.query = whole.substr(std::min(mark + 1, whole.size()));
-  std::string name;
-  while (!text.empty()) {
-    const std::string_view field = line();
-    if (field.empty()) break;
-    if (field.front() == ' ') {  // of the field before
-      (request.headers[name] += ' ') += field;
-      continue;
-    }
-    name = AsciiLower(std::string(field.substr(0, field.find(':'))));
-    std::string& value = request.headers[name];
-    if (!value.empty()) value += ',';
-    value += field.substr(field.find(':') + 1);
-  }
-  request.body = text;
-  return request;
-}
 
 std::vector<std::string> Names(std::string_view joined) {
   std::vector<std::string> names;
@@ -73,7 +31,7 @@ class Suite : public testing::TestWithParam<SigV4Vector> {};
 
 TEST_P(Suite, IsSignedAsPublished) {
   const SigV4Vector& vector = GetParam();
-  const ParsedRequest parsed = Parse(vector.request);
+  const VectorRequest parsed = ParseVector(vector.request);
   const std::string hash = Sha256Hex(parsed.body);
   const RequestToSign request{.method = parsed.method,
                               .path = parsed.path,
@@ -86,7 +44,7 @@ TEST_P(Suite, IsSignedAsPublished) {
   const std::string to_sign =
       StringToSign{.time = "20150830T123600Z", .scope = scope.ToString(), .rest = canonical_hash}
           .ToString();
-  EXPECT_EQ(Signature(DeriveSigningKey(SecretKey(kSecret), scope), to_sign), vector.signature)
+  EXPECT_EQ(Signature(DeriveSigningKey(SecretKey(kVectorSecret), scope), to_sign), vector.signature)
       << canonical;
 }
 

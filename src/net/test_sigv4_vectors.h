@@ -4,9 +4,17 @@
 // wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY, us-east-1, "service". Paths are not escaped in it.
 #pragma once
 
+#include <algorithm>
+#include <map>
+#include <string>
 #include <string_view>
 
+#include "base/ascii.h"
+
 namespace ticklake::net {
+
+inline constexpr char kVectorKey[] = "AKIDEXAMPLE";
+inline constexpr char kVectorSecret[] = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 
 struct SigV4Vector {
   std::string_view name;
@@ -121,5 +129,45 @@ inline constexpr SigV4Vector kSigV4Vectors[] = {
      "content-type;host;x-amz-date", "1a72ec8f64bd914b0e42e42607c7fbce7fb2c7465f63e3092b3b0d39fa77a6fe"},
 };
 // clang-format on
+
+/// A request of the suite, as a server's parser would give it.
+struct VectorRequest {
+  std::string method;
+  std::string path;
+  std::string query;
+  std::map<std::string, std::string> headers;
+  std::string body;
+};
+
+inline VectorRequest ParseVector(std::string_view text) {
+  const auto line = [&text] {
+    const std::string_view found = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(text.size(), found.size() + 1));
+    return found;
+  };
+  const std::string_view first = line();
+  VectorRequest request;
+  const size_t target = first.find(' ') + 1;
+  request.method = first.substr(0, target - 1);
+  const std::string_view whole = first.substr(target, first.rfind(' ') - target);
+  const size_t mark = std::min(whole.find('?'), whole.size());
+  request.path = whole.substr(0, mark);
+  request.query = whole.substr(std::min(mark + 1, whole.size()));
+  std::string name;
+  while (!text.empty()) {
+    const std::string_view field = line();
+    if (field.empty()) break;
+    if (field.front() == ' ') {  // of the field before
+      (request.headers[name] += ' ') += field;
+      continue;
+    }
+    name = AsciiLower(std::string(field.substr(0, field.find(':'))));
+    std::string& value = request.headers[name];
+    if (!value.empty()) value += ',';
+    value += field.substr(field.find(':') + 1);
+  }
+  request.body = text;
+  return request;
+}
 
 }  // namespace ticklake::net
