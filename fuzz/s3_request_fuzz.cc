@@ -11,16 +11,16 @@
 #include "aws/s3/copy_source.h"
 #include "aws/s3/cors.h"
 #include "aws/s3/form_reader.h"
-#include "aws/s3/http_date.h"
 #include "aws/s3/page_token.h"
 #include "aws/s3/post_policy.h"
 #include "aws/s3/range.h"
 #include "aws/s3/tag_set.h"
 #include "aws/s3/xml_reader.h"
-#include "aws/s3/xml_writer.h"
+#include "net/http_date.h"
 
 namespace {
 
+namespace net = ticklake::net;
 namespace s3 = ticklake::aws::s3;
 using ticklake::aws::AwsResult;
 
@@ -85,8 +85,8 @@ void Fields(std::string_view text) {
   (void)Good(s3::PostPolicy::Parse(text));
   (void)s3::BucketOfHost(text);
   (void)s3::EtagListed(text, "etag");
-  if (const auto date = s3::ParseHttpDate(text)) {
-    Require(s3::ParseHttpDate(s3::HttpDate(*date)) == *date);
+  if (const auto date = net::ParseHttpDate(text)) {
+    Require(net::ParseHttpDate(net::HttpDate(*date)) == *date);
   }
   const auto range = s3::ParseRange(text, 100);
   if (Good(range) && *range) Require((*range)->first + (*range)->size <= 100);

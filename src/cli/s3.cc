@@ -7,8 +7,9 @@
 
 #include <boost/json.hpp>
 
+#include "base/bytes.h"
 #include "base/dir_entries.h"
-#include "base/md5.h"
+#include "base/hash.h"
 #include "cli/buckets_dir.h"
 #include "cli/data_dir.h"
 #include "cli/exit_status.h"
@@ -150,13 +151,13 @@ Result<void> CopyBytes(File& from, const std::function<Result<void>(std::string_
 
 Result<void> PutFile(Buckets& buckets, File& from, const Place& to, store::ObjectFacts facts) {
   TL_ASSIGN(auto upload, buckets->Begin(to.bucket));
-  Md5 md5;
+  Hash md5(Hash::Kind::kMd5);
   const auto copied = CopyBytes(from, [&](std::string_view piece) {
     md5.Append(piece);
     return upload->Append(piece);
   });
   TL_TRY(copied);
-  facts.etag = md5.Finish();
+  facts.etag = Hex(md5.Finish());
   TL_TRY(buckets->Finish(std::move(upload), to.key, std::move(facts), {}));
   fmt::print("s3://{}/{}\n", to.bucket, to.key);
   return {};

@@ -1,6 +1,5 @@
 // Tags, resource policies, partition indexes, and what never changes: kept or told, not acted on.
 
-#include <openssl/evp.h>
 #include <boost/json.hpp>
 
 #include <limits>
@@ -9,7 +8,7 @@
 #include "aws/glue/shapes.h"
 #include "aws/glue/tag_key.h"
 #include "base/ascii.h"
-#include "base/bytes.h"
+#include "base/hash.h"
 
 namespace ticklake::aws::glue {
 namespace {
@@ -20,13 +19,6 @@ constexpr size_t kMaxTags = 50;
 constexpr char kIndexKind[] = "partition_index";
 constexpr size_t kMaxIndexes = 3;
 constexpr TextLimits kPolicyText{2, 10'240, true};
-
-std::string Md5(std::string_view text) {
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned int size = 0;
-  EVP_Digest(text.data(), text.size(), digest, &size, EVP_md5(), nullptr);
-  return Hex({reinterpret_cast<const char*>(digest), size});
-}
 
 // The policy of one resource, or of the catalog.
 catalog::FactKey PolicyKey(const Members& input) {
@@ -118,13 +110,13 @@ DataCatalog::Answer DataCatalog::PutResourcePolicy(const Call& call) {
     return AwsFail(400, "EntityNotFoundException", "Policy not found.");
   }
   if ((condition == "NOT_EXIST" && stored) ||
-      (!hash.empty() && (!stored || hash != Md5(PolicyText(*stored))))) {
+      (!hash.empty() && (!stored || hash != Md5Hex(PolicyText(*stored))))) {
     return AwsFail(400, "ConditionCheckFailureException",
                    "the policy is not as the condition says; read it again");
   }
   const json::object kept{{"PolicyInJson", text}};
   TL_TRY(Checked(catalog_.PutFact({key, json::serialize(kept)}, catalog::FactWrite::kEither)));
-  return json::object{{"PolicyHash", Md5(text)}};
+  return json::object{{"PolicyHash", Md5Hex(text)}};
 }
 
 DataCatalog::Answer DataCatalog::GetResourcePolicy(const Call& call) {
@@ -138,7 +130,7 @@ DataCatalog::Answer DataCatalog::GetResourcePolicy(const Call& call) {
   TL_TRY(Checked(fact));
   const std::string text = PolicyText(*fact);
   return json::object{{"PolicyInJson", text},
-                      {"PolicyHash", Md5(text)},
+                      {"PolicyHash", Md5Hex(text)},
                       {"CreateTime", Seconds(fact->create_time)},
                       {"UpdateTime", Seconds(fact->update_time)}};
 }
@@ -151,7 +143,7 @@ DataCatalog::Answer DataCatalog::DeleteResourcePolicy(const Call& call) {
   const std::lock_guard lock(facts_);
   const auto stored = catalog_.GetFact(key);
   if (!stored) return AwsFail(400, "EntityNotFoundException", "Policy not found.");
-  if (!hash.empty() && hash != Md5(PolicyText(*stored))) {
+  if (!hash.empty() && hash != Md5Hex(PolicyText(*stored))) {
     return AwsFail(400, "ConditionCheckFailureException",
                    "the policy is not as the condition says; read it again");
   }

@@ -4,32 +4,16 @@
 #include <cctype>
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
 #include <zlib.h>
 
 #include "base/base64.h"
 #include "base/bytes.h"
 #include "base/crc32c.h"
 #include "base/crc64nvme.h"
+#include "base/hash.h"
 
 namespace ticklake::aws::s3 {
 namespace {
-
-using EvpContext = std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)>;
-
-EvpContext NewHash(const EVP_MD* kind) {
-  EvpContext context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
-  EVP_DigestInit_ex(context.get(), kind, nullptr);
-  return context;
-}
-
-std::string Final(EVP_MD_CTX* context) {
-  std::string bytes(EVP_MAX_MD_SIZE, '\0');
-  unsigned size = 0;
-  EVP_DigestFinal_ex(context, reinterpret_cast<unsigned char*>(bytes.data()), &size);
-  bytes.resize(size);
-  return bytes;
-}
 
 std::string BigEndian(uint64_t crc, size_t size) {
   std::string bytes;
@@ -40,7 +24,7 @@ std::string BigEndian(uint64_t crc, size_t size) {
 // One algorithm at work.
 struct Running {
   Algorithm algorithm;
-  EvpContext hash{nullptr, EVP_MD_CTX_free};
+  std::optional<Hash> hash;  // of what is no CRC
   uint64_t crc = 0;
   std::string result;
 
@@ -53,12 +37,12 @@ struct Running {
       case Algorithm::kCrc32c: crc = ExtendCrc32c(static_cast<uint32_t>(crc), data); break;
       case Algorithm::kCrc64nvme: crc = ExtendCrc64Nvme(crc, data); break;
       case Algorithm::kSha1:
-      case Algorithm::kSha256: EVP_DigestUpdate(hash.get(), data.data(), data.size()); break;
+      case Algorithm::kSha256: hash->Append(data); break;
     }
   }
 
   void Finish() {
-    result = IsCrc(algorithm) ? BigEndian(crc, FactsOf(algorithm).size) : Final(hash.get());
+    result = IsCrc(algorithm) ? BigEndian(crc, FactsOf(algorithm).size) : hash->Finish();
   }
 };
 
@@ -84,7 +68,7 @@ std::optional<std::string> FromHex(std::string_view hex) {
 }  // namespace
 
 struct Digest::State {
-  EvpContext md5 = NewHash(EVP_md5());
+  Hash md5{Hash::Kind::kMd5};
   std::vector<Running> running;
 };
 
@@ -105,8 +89,8 @@ bool IsChecksum(Algorithm algorithm, std::string_view text) {
 Digest::Digest(const std::vector<Algorithm>& algorithms) : state_(std::make_unique<State>()) {
   for (const Algorithm algorithm : algorithms) {
     Running running{.algorithm = algorithm};
-    if (algorithm == Algorithm::kSha1) running.hash = NewHash(EVP_sha1());
-    if (algorithm == Algorithm::kSha256) running.hash = NewHash(EVP_sha256());
+    if (algorithm == Algorithm::kSha1) running.hash.emplace(Hash::Kind::kSha1);
+    if (algorithm == Algorithm::kSha256) running.hash.emplace(Hash::Kind::kSha256);
     state_->running.push_back(std::move(running));
   }
 }
@@ -116,12 +100,12 @@ Digest::Digest(Digest&&) noexcept = default;
 Digest& Digest::operator=(Digest&&) noexcept = default;
 
 void Digest::Update(std::string_view data) {
-  EVP_DigestUpdate(state_->md5.get(), data.data(), data.size());
+  state_->md5.Append(data);
   for (Running& running : state_->running) running.Update(data);
 }
 
 void Digest::Finish() {
-  md5_ = Final(state_->md5.get());
+  md5_ = state_->md5.Finish();
   for (Running& running : state_->running) running.Finish();
 }
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/md5.h"
+#include "base/hash.h"
 #include "store/buckets/file_upload.h"
 
 namespace ticklake::store {
@@ -89,9 +89,7 @@ class BucketObjectStore final : public ObjectStore {
                      const WriteCondition& condition) {
     TL_ASSIGN(auto upload, buckets_.Begin(bucket_));
     TL_TRY(upload->Append(data));
-    Md5 md5;
-    md5.Append(data);
-    TL_TRY(buckets_.Finish(std::move(upload), key, {.etag = md5.Finish()}, condition));
+    TL_TRY(buckets_.Finish(std::move(upload), key, {.etag = Md5Hex(data)}, condition));
     return {};
   }
 
