@@ -2,6 +2,8 @@
 
 #include <boost/json.hpp>
 
+#include "base/json.h"
+
 namespace ticklake::catalog {
 namespace {
 
@@ -10,7 +12,7 @@ namespace json = boost::json;
 template <class T, class Read>
 Result<T> Parse(std::string_view text, Read read) {
   try {
-    return read(json::parse(text));
+    return read(ParseJson(text));
   } catch (const std::exception& e) {
     return Fail(Code::kCorrupt, "catalog entry: {}; the file was changed by something else",
                 e.what());
@@ -34,7 +36,7 @@ void Put(json::object& object, std::string_view key, const Parameters& parameter
 void PutExtra(json::object& object, const std::string& extra) {
   if (extra.empty()) return;
   boost::system::error_code error;
-  json::value value = json::parse(extra, error);
+  json::value value = ParseJson(extra, error);
   object["extra"] = error ? json::value(extra) : std::move(value);
 }
 template <class T>

@@ -1,5 +1,6 @@
 #include "catalog/glue_client.h"
 
+#include "base/json.h"
 #include "net/aws/error_answer.h"
 
 namespace ticklake::catalog {
@@ -74,7 +75,7 @@ Result<boost::json::object> GlueClient::Call(const GlueCall& call,
   }
   if (answer->status >= 300) return Fail(ErrorOf(call, *answer));
   boost::system::error_code error;
-  const boost::json::value parsed = boost::json::parse(answer->body, error);
+  const boost::json::value parsed = ParseJson(answer->body, error);
   if (!error && parsed.is_object()) return parsed.get_object();
   if (answer->body.empty()) return boost::json::object();
   return Fail(call.once ? Code::kOutcomeUnknown : Code::kCorrupt,

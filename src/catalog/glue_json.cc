@@ -6,6 +6,8 @@
 #include <span>
 #include <string_view>
 
+#include "base/json.h"
+
 namespace ticklake::catalog {
 namespace {
 
@@ -90,7 +92,7 @@ std::string ExtraOf(const json::object& object, Names names) {
 void PutExtra(json::object& object, const std::string& extra) {
   if (extra.empty()) return;
   boost::system::error_code error;
-  const json::value parsed = json::parse(extra, error);
+  const json::value parsed = ParseJson(extra, error);
   if (error || !parsed.is_object()) return;
   for (const auto& [name, value] : parsed.get_object()) object[name] = value;
 }

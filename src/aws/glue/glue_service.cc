@@ -4,6 +4,7 @@
 
 #include "aws/glue/members.h"
 #include "base/ascii.h"
+#include "base/json.h"
 #include "base/log.h"
 
 namespace ticklake::aws::glue {
@@ -20,7 +21,7 @@ AwsResult<json::object> ParseInput(std::string_view body) {
   json::parse_options options;
   options.max_depth = kMaxDepth;
   boost::system::error_code error;
-  json::value value = json::parse(body.empty() ? "{}" : body, error, {}, options);
+  json::value value = ParseJson(body.empty() ? "{}" : body, error, options);
   if (error) {
     return AwsFail(400, "SerializationException", "the request's body is no JSON: {}",
                    error.message());

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "aws/service.h"
+#include "base/json.h"
 
 namespace ticklake::aws::glue {
 namespace {
@@ -114,7 +115,7 @@ double Seconds(Nanos time) {
 json::object ParseExtra(const std::string& extra) {
   if (extra.empty()) return {};
   boost::system::error_code error;
-  json::value value = json::parse(extra, error);
+  json::value value = ParseJson(extra, error);
   return error || !value.is_object() ? json::object() : std::move(value.get_object());
 }
 

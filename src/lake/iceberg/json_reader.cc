@@ -2,6 +2,8 @@
 
 #include <limits>
 
+#include "base/json.h"
+
 namespace ticklake::lake::iceberg {
 namespace json = boost::json;
 namespace {
@@ -24,7 +26,7 @@ Result<json::value> JsonReader::ParseValue(std::string_view text) {
   json::parse_options options;
   options.max_depth = kMaxDepth;
   json::error_code error;
-  json::value value = json::parse(json::string_view(text.data(), text.size()), error, {}, options);
+  json::value value = ParseJson(text, error, options);
   if (error) return Fail(Code::kCorrupt, "not valid JSON: {}", error.message());
   return value;
 }

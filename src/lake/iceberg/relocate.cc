@@ -4,6 +4,7 @@
 
 #include <boost/json.hpp>
 
+#include "base/json.h"
 #include "lake/iceberg/avro_file.h"
 
 namespace ticklake::lake::iceberg {
@@ -63,7 +64,7 @@ std::string Relocation::Of(std::string_view uri) const {
 
 Result<std::string> RelocateMetadata(std::string_view text, const Relocation& relocation) {
   json::error_code error;
-  json::value value = json::parse(json::string_view(text.data(), text.size()), error);
+  json::value value = ParseJson(text, error);
   if (error) return Fail(Code::kCorrupt, "table metadata: not JSON: {}", error.message());
   Relocate(value, relocation);
   return json::serialize(value);

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/json.h"
+
 namespace ticklake::lake::crawler {
 namespace {
 
@@ -26,7 +28,7 @@ std::string RecordName(const std::string& crawler, const std::string& id) {
 
 Result<json::object> Parse(const Fact& fact) {
   boost::system::error_code failed;
-  json::value value = json::parse(fact.json, failed);
+  json::value value = ParseJson(fact.json, failed);
   if (!failed && value.is_object()) return std::move(value.as_object());
   return Fail(Code::kCorrupt, "catalog: {} '{}' is no JSON object", fact.key.kind, fact.key.name);
 }
