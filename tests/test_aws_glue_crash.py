@@ -1,0 +1,101 @@
+"""Glue's Data Catalog, killed in the middle of updates: nothing acked is lost, nothing is there by half."""
+import os
+import random
+import threading
+import time
+
+import botocore.config
+import botocore.exceptions
+
+LONG = os.environ.get("TICKLAKE_LONG") == "1"
+BATCH = 7  # partitions of one request
+
+
+def description(n, columns):
+    return {"Name": f"t{n}", "TableType": "EXTERNAL_TABLE", "PartitionKeys": [{"Name": "p", "Type": "int"}],
+            "StorageDescriptor": {"Columns": [{"Name": f"c{i}", "Type": "int"} for i in range(columns)],
+                                  "Location": f"s3://somewhere/t{n}/"}}
+
+
+class Changer(threading.Thread):
+    """Changes a table of its own, and its partitions in batches, until the process is gone."""
+
+    def __init__(self, up, number, seed, may_be):
+        super().__init__()
+        self.glue = up.glue(config=botocore.config.Config(retries={"max_attempts": 0}, read_timeout=10))
+        self.number, self.rng = number, random.Random(seed)
+        self.columns = may_be[0]  # how many columns the table may have
+        self.batches = may_be[1]  # number of a batch -> what may be there: True, False
+        self.acked = 0
+
+    def run(self):
+        try:
+            while True:
+                self.step()
+        except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError):
+            pass
+
+    def step(self):
+        table = {"DatabaseName": "made", "TableName": f"t{self.number}"}
+        if self.rng.randrange(2) == 0:
+            columns = max(self.columns) + 1
+            self.columns.add(columns)
+            self.glue.update_table(DatabaseName="made", TableInput=description(self.number, columns))
+            self.columns.intersection_update({columns})
+        else:
+            batch = self.rng.randrange(20)
+            values = [[str(batch * BATCH + i)] for i in range(BATCH)]
+            there = self.batches.setdefault(batch, {False})
+            wanted = there == {False}
+            there.add(wanted)
+            if wanted:
+                inputs = [{"Values": value, "StorageDescriptor": {"Columns": []}} for value in values]
+                errors = self.glue.batch_create_partition(**table, PartitionInputList=inputs).get("Errors")
+            else:
+                gone = [{"Values": value} for value in values]
+                errors = self.glue.batch_delete_partition(**table, PartitionsToDelete=gone).get("Errors")
+            assert not errors, errors
+            there.intersection_update({wanted})
+        self.acked += 1
+
+
+def check(glue, number, columns, batches):
+    """What is there is one of the things that may be, and is known for certain from now on."""
+    table = glue.get_table(DatabaseName="made", Name=f"t{number}")["Table"]
+    found = len(table["StorageDescriptor"]["Columns"])
+    assert found in columns, f"t{number} has {found} columns, and may have {columns}"
+    columns.intersection_update({found})
+    versions = [int(v["VersionId"]) for page in glue.get_paginator("get_table_versions").paginate(
+        DatabaseName="made", TableName=f"t{number}") for v in page["TableVersions"]]
+    assert sorted(versions, reverse=True)[0] == int(table["VersionId"]) and len(set(versions)) == len(versions)
+    partitions = {int(p["Values"][0]) for page in glue.get_paginator("get_partitions").paginate(
+        DatabaseName="made", TableName=f"t{number}") for p in page["Partitions"]}
+    for batch, there in batches.items():
+        own = partitions & set(range(batch * BATCH, (batch + 1) * BATCH))
+        assert len(own) in (0, BATCH), f"t{number}: {len(own)} of the {BATCH} partitions of batch {batch}"
+        assert bool(own) in there, f"t{number}: batch {batch} is {'there' if own else 'gone'}"
+        there.intersection_update({bool(own)})
+    assert len(partitions) == BATCH * sum(there == {True} for there in batches.values())
+
+
+def test_kill_9_leaves_every_update_whole(start_up, report):
+    rounds = 20 if LONG else 2
+    acked, up = 0, start_up()
+    up.glue().create_database(DatabaseInput={"Name": "made"})
+    for n in range(4):
+        up.glue().create_table(DatabaseName="made", TableInput=description(n, 1))
+    may_be = [({1}, {}) for _ in range(4)]
+    for number in range(rounds):
+        changers = [Changer(up, n, 100 * number + n, may_be[n]) for n in range(4)]
+        for changer in changers:
+            changer.start()
+        time.sleep(random.Random(number).uniform(0.3, 1.0))
+        up.kill()
+        for changer in changers:
+            changer.join()
+            acked += changer.acked
+        up = start_up(data=up.data)
+        for n in range(4):
+            check(up.glue(), n, *may_be[n])
+    report("glue-kills", f"{rounds} kills of a process that took changes of tables and partitions from 4 clients, {acked} acked")
+    assert acked > rounds
