@@ -1,11 +1,9 @@
 """Glue's Data Catalog, killed in the middle of updates: nothing acked is lost, nothing is there by half."""
 import os
 import random
-import threading
 import time
 
-import botocore.config
-import botocore.exceptions
+from until_gone import CONFIG, UntilGone
 
 LONG = os.environ.get("TICKLAKE_LONG") == "1"
 BATCH = 7  # partitions of one request
@@ -17,23 +15,13 @@ def description(n, columns):
                                   "Location": f"s3://somewhere/t{n}/"}}
 
 
-class Changer(threading.Thread):
-    """Changes a table of its own, and its partitions in batches, until the process is gone."""
+class Changer(UntilGone):
+    """Changes a table of its own, and its partitions in batches."""
 
     def __init__(self, up, number, seed, may_be):
-        super().__init__()
-        self.glue = up.glue(config=botocore.config.Config(retries={"max_attempts": 0}, read_timeout=10))
-        self.number, self.rng = number, random.Random(seed)
-        self.columns = may_be[0]  # how many columns the table may have
-        self.batches = may_be[1]  # number of a batch -> what may be there: True, False
-        self.acked = 0
-
-    def run(self):
-        try:
-            while True:
-                self.step()
-        except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError):
-            pass
+        super().__init__(number, seed)
+        self.glue = up.glue(config=CONFIG)
+        self.columns, self.batches = may_be  # how many columns the table may have; a batch's number -> what may be there
 
     def step(self):
         table = {"DatabaseName": "made", "TableName": f"t{self.number}"}
@@ -56,7 +44,6 @@ class Changer(threading.Thread):
                 errors = self.glue.batch_delete_partition(**table, PartitionsToDelete=gone).get("Errors")
             assert not errors, errors
             there.intersection_update({wanted})
-        self.acked += 1
 
 
 def check(glue, number, columns, batches):

@@ -6,13 +6,11 @@ import os
 import random
 import signal
 import sqlite3
-import threading
 import time
 
-import botocore.config
-import botocore.exceptions
 import pyarrow as pa
 import pyarrow.parquet as pq
+from until_gone import CONFIG, UntilGone
 
 LONG = os.environ.get("TICKLAKE_LONG") == "1"
 
@@ -87,22 +85,13 @@ def test_s3_commands_copy_both_ways(run, tmp_path):
     assert wrong.returncode == 1 and "s3://BUCKET/KEY" in wrong.stderr
 
 
-class Writer(threading.Thread):
-    """Puts and replaces objects of its own, in one piece and in parts, until the process is gone."""
+class Writer(UntilGone):
+    """Puts and replaces objects of its own, in one piece and in parts."""
 
-    def __init__(self, up, number, seed):
-        super().__init__()
-        self.s3 = up.s3(config=botocore.config.Config(retries={"max_attempts": 0}, read_timeout=10))
-        self.number, self.rng = number, random.Random(seed)
-        self.may_be = {}  # key -> what may be there: None, or a digest
-        self.acked = 0
-
-    def run(self):
-        try:
-            while True:
-                self.step()
-        except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError):
-            pass
+    def __init__(self, up, number, seed, may_be):
+        super().__init__(number, seed)
+        self.s3 = up.s3(config=CONFIG)
+        self.may_be = {k: v for k, v in may_be.items() if k.startswith(f"{number}/")}  # key -> None, or a digest
 
     def step(self):
         key = f"{self.number}/{self.rng.randrange(6)}"
@@ -124,7 +113,6 @@ class Writer(threading.Thread):
         else:
             self.s3.put_object(Bucket="uploads", Key=key, Body=body)
         self.may_be[key] = {digest}
-        self.acked += 1
 
 
 def test_kill_9_leaves_every_object_whole(start_up, report):
@@ -146,9 +134,8 @@ def test_kill_9_leaves_every_object_whole(start_up, report):
             assert found in digests, f"{key} after round {number}"
         listed = {o["Key"]: o["Size"] for o in s3.list_objects_v2(Bucket="uploads").get("Contents", [])}
         assert set(listed) <= set(may_be) and all(k in listed for k, d in may_be.items() if None not in d)
-        writers = [Writer(up, n, 100 * number + n) for n in range(4)]
+        writers = [Writer(up, n, 100 * number + n, may_be) for n in range(4)]
         for writer in writers:
-            writer.may_be = {k: v for k, v in may_be.items() if k.startswith(f"{writer.number}/")}
             writer.start()
         time.sleep(random.Random(number).uniform(0.3, 1.2))
         os.kill(up.process.pid, signal.SIGKILL)
