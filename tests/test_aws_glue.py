@@ -341,6 +341,35 @@ def change(catalog, make):
 
 
 @pytest.mark.aws
+def test_pyiceberg_makes_a_table_in_the_lake(start_up, run):
+    """Without a word on where it is to be: beside the tables of topics, and SQL joins them."""
+    import pyarrow as pa
+
+    up = start_up("--flush-seconds", "0.3")
+    catalog = iceberg(up)
+    producer = Producer({"bootstrap.servers": up.kafka})
+    for i in range(100):
+        producer.produce("fills", json.dumps({"symbol": f"S{i % 4}", "n": i}))
+    assert producer.flush(30) == 0
+    names = pa.table({"symbol": [f"S{i}" for i in range(3)], "name": ["one", "two", "three"]})
+    table = catalog.create_table("market.names", names.schema)
+    assert table.location() == "s3://ticklake/market/names"
+    table.append(names)
+    table.append(pa.table({"symbol": ["S3"], "name": ["four"]}))
+    joined = "SELECT name, sum(n) AS n FROM fills JOIN names USING (symbol) GROUP BY name ORDER BY n"
+    expected = [{"name": name, "n": sum(range(i, 100, 4))} for i, name in enumerate(["one", "two", "three", "four"])]
+    assert up.sql(joined) == expected
+    add_note(table)
+    table.overwrite(pa.table({"symbol": ["S9"], "name": ["nine"], "note": ["all there is"]}))
+    assert up.sql("SELECT * FROM names") == [{"symbol": "S9", "name": "nine", "note": "all there is"}]
+    assert table.scan().to_arrow().num_rows == 1
+    catalog.drop_table("market.names")
+    assert [t["Name"] for t in up.glue().get_tables(DatabaseName="market")["TableList"]] == ["fills"]
+    assert code(up.s3().put_object, Bucket="ticklake", Key="market/names/notes.txt", Body=b"x")[0] == "AccessDenied"
+    assert code(up.s3().put_object, Bucket="ticklake", Key="none/names/data/x", Body=b"x")[0] == "AccessDenied"
+
+
+@pytest.mark.aws
 @pytest.mark.parametrize("what", ["table", "database"])
 def test_what_was_dropped_is_made_anew(start_up, run, what):
     """Somebody drops the sink's table, or all of its database: it says so, and records on, each record once."""

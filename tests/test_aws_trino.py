@@ -53,6 +53,21 @@ def test_iceberg_tables_of_its_own(trino):
     trino.sql("DROP SCHEMA iceberg.own")
 
 
+def test_a_table_beside_those_of_topics(trino):
+    counts = "SELECT count(*) AS symbols, sum(n) AS n FROM {}"
+    trino.sql("CREATE TABLE iceberg.market.per_symbol AS "
+              "SELECT symbol, count(*) AS n FROM iceberg.market.trades GROUP BY symbol")
+    theirs = trino.sql(counts.format("iceberg.market.per_symbol"))
+    assert theirs[0][1] > 0
+    assert [list(row.values()) for row in trino.up.sql(counts.format("per_symbol"))] == theirs
+    trino.sql("INSERT INTO iceberg.market.per_symbol VALUES ('NONE', 7)")
+    assert trino.up.sql("SELECT n FROM per_symbol WHERE symbol = 'NONE'") == [{"n": 7}]
+    trino.sql("DROP TABLE iceberg.market.per_symbol")
+    assert ["per_symbol"] not in trino.sql("SHOW TABLES FROM iceberg.market")
+    left = trino.up.s3().list_objects_v2(Bucket="ticklake", Prefix="market/per_symbol")
+    assert left["KeyCount"] == 0, left
+
+
 def test_hive_tables_of_its_own(trino):
     trino.sql("CREATE SCHEMA hive.h WITH (location = 's3://warehouse/h')")
     trino.sql("CREATE TABLE hive.h.t WITH (format = 'PARQUET', partitioned_by = ARRAY['day']) AS "

@@ -6,7 +6,7 @@
 #include "aws/s3/address.h"
 #include "aws/s3/cors.h"
 #include "cli/crawl_explain.h"
-#include "lake/table/new_table_file.h"
+#include "lake/table/foreign_files.h"
 #include "net/address.h"
 
 namespace ticklake::cli {
@@ -49,17 +49,23 @@ std::vector<aws::glue::Operation> AllOperations(aws::glue::DataCatalog& catalog,
   return operations;
 }
 
+aws::s3::LakeWrites WritesOf(const LakeDir& lake, store::BucketStore* staging) {
+  return {
+      .staging = staging,
+      .may_create =
+          [&lake](const std::string& key) { return lake::CheckNewTableFile(*lake.catalog, key); },
+      .may_delete =
+          [&lake](const std::string& key) {
+            return lake::CheckDroppedTableFile(*lake.catalog, *lake.store, key);
+          }};
+}
+
 }  // namespace
 
 AwsDoors::AwsDoors(const LakeDir& lake, store::BucketStore& buckets,
                    std::unique_ptr<store::BucketStore> uploads, CrawlersPtr crawlers)
     : uploads_(std::move(uploads)),
-      lake_bucket_(std::string(aws::s3::kLakeBucket), *lake.store,
-                   {.staging = uploads_.get(),
-                    .may_create =
-                        [&lake](const std::string& key) {
-                          return lake::CheckNewTableFile(*lake.catalog, *lake.store, key);
-                        }}),
+      lake_bucket_(std::string(aws::s3::kLakeBucket), *lake.store, WritesOf(lake, uploads_.get())),
       s3_({.buckets = &buckets, .lake = &lake_bucket_, .clock = &SystemClock()}),
       catalog_(
           {.catalog = lake.catalog.get(), .lake = lake.store.get(), .lake_uri = kLakeBucketUri}),

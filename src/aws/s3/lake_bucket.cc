@@ -202,9 +202,17 @@ Result<void> LakeBucket::SetTags(const std::string&, const std::string& key, con
   return ReadOnly(fmt::format("tagging {}", key));
 }
 
-Result<void> LakeBucket::Delete(const std::string&, const std::string& key,
-                                const store::WriteCondition&) {
-  return ReadOnly(fmt::format("deleting {}", key));
+Result<void> LakeBucket::Delete(const std::string& bucket, const std::string& key,
+                                const store::WriteCondition& condition) {
+  if (!writes_.may_delete || !IsLakeKey(key)) return ReadOnly(fmt::format("deleting {}", key));
+  TL_TRY(writes_.may_delete(key));
+  if (condition.if_match) {
+    TL_ASSIGN(const Object there, Head(bucket, key));
+    if (*condition.if_match != "*" && *condition.if_match != there.facts.etag) {
+      return Fail(Code::kConflict, "{}: is another version", key);
+    }
+  }
+  return lake_.Delete(key);
 }
 
 Result<store::ListPage> LakeBucket::List(const std::string&, const store::ListRequest& request) {

@@ -5,9 +5,8 @@
 // that nobody takes it for an MD5), the content type from the name. Metadata files of tables are
 // shown with the paths that they have in this bucket. Threading: safe from any thread. A new
 // file of a table is taken, for an Iceberg commit that is to follow: it is put together in a store
-// of its own and appears in the lake whole, once. Errors: every other write is kAuth, which says
-// why. Does not: replace or delete: what no version of a table needs, the lake's maintenance
-// removes.
+// of its own and appears in the lake whole, once. Files of a table that its engine dropped may be
+// deleted. Errors: every other write is kAuth, which says why. Does not: replace.
 #pragma once
 
 #include <functional>
@@ -21,11 +20,13 @@
 
 namespace ticklake::aws::s3 {
 
-/// How new files come into the lake.
+/// How other writers change the lake.
 struct LakeWrites {
   store::BucketStore* staging = nullptr;  ///< of uploads only; nullptr: nothing new is taken
   /// kAuth, with the reason, unless a file of that key is a table's.
   std::function<Result<void>(const std::string& key)> may_create = {};
+  /// kAuth, with the reason, unless nothing needs it any more.
+  std::function<Result<void>(const std::string& key)> may_delete = {};
 };
 
 class LakeBucket : public store::BucketStore {

@@ -363,10 +363,13 @@ class LakeWritesTest : public testing::Test {
   LakeWritesTest() {
     lake_ = store::OpenDirectoryStore(fs_, "/lake").value();
     staging_ = store::OpenBucketStore(PosixFileSystem(), folder_.string(), clock_).value();
-    LakeWrites writes{staging_.get(), [](const std::string& key) -> Result<void> {
-                        if (key.starts_with("market/a/")) return {};
-                        return Fail(Code::kAuth, "{}: no table's", key);
-                      }};
+    const auto below = [](const std::string& prefix) {
+      return [prefix](const std::string& key) -> Result<void> {
+        if (key.starts_with(prefix)) return {};
+        return Fail(Code::kAuth, "{}: no table's", key);
+      };
+    };
+    LakeWrites writes{staging_.get(), below("market/a"), below("market/a-gone/")};
     bucket_ = std::make_unique<LakeBucket>("ticklake", *lake_, std::move(writes));
   }
   ~LakeWritesTest() override {
@@ -403,6 +406,16 @@ TEST_F(LakeWritesTest, TakesNewFilesOnce) {
   EXPECT_EQ(lake_->Get("market/a/data/1.parquet").value(), "one");
   EXPECT_EQ(lake_->List("").value().size(), 1U);
   EXPECT_TRUE(staging_->List("ticklake", {}).value().entries.empty());
+}
+
+TEST_F(LakeWritesTest, DeletesWhatMayBeDeleted) {
+  const std::string key = "market/a-gone/data/1.parquet";
+  const auto object = Put(key, "one").value();
+  EXPECT_EQ(bucket_->Delete("ticklake", key, {.if_match = "x"}).error().code, Code::kConflict);
+  EXPECT_TRUE(bucket_->Delete("ticklake", key, {.if_match = object.facts.etag}));
+  EXPECT_EQ(lake_->Get(key).error().code, Code::kNotFound);
+  EXPECT_TRUE(bucket_->Delete("ticklake", key, {})) << "S3 says the same when it is gone";
+  EXPECT_EQ(bucket_->Delete("ticklake", "market/a-gone/../b", {}).error().code, Code::kAuth);
 }
 
 TEST_F(LakeWritesTest, TakesFilesInParts) {

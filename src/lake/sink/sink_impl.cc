@@ -43,7 +43,10 @@ Sink::Impl::Impl(const SinkParts& parts, const SinkOptions& options, std::string
 Sink::Impl::~Impl() { EndThreads(); }
 
 Result<void> Sink::Impl::CreateDatabase() {
-  auto created = parts_.tables->catalog().CreateDatabase({.name = options_.database});
+  lake::TableStore& tables = *parts_.tables;
+  // Its location is where other engines make tables when they are told no place.
+  auto created = tables.catalog().CreateDatabase(
+      {.name = options_.database, .location_uri = tables.store().UriOf(options_.database)});
   if (created || created.error().code == Code::kAlreadyExists) return {};
   return created;
 }
