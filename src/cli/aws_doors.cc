@@ -5,6 +5,7 @@
 
 #include "aws/s3/address.h"
 #include "aws/s3/cors.h"
+#include "base/log.h"
 #include "cli/crawl_explain.h"
 #include "lake/table/foreign_files.h"
 #include "net/address.h"
@@ -62,11 +63,17 @@ aws::s3::LakeWrites WritesOf(const LakeDir& lake, store::BucketStore* staging) {
 
 }  // namespace
 
-AwsDoors::AwsDoors(const LakeDir& lake, store::BucketStore& buckets,
-                   std::unique_ptr<store::BucketStore> uploads, CrawlersPtr crawlers)
-    : uploads_(std::move(uploads)),
-      lake_bucket_(std::string(aws::s3::kLakeBucket), *lake.store, WritesOf(lake, uploads_.get())),
-      s3_({.buckets = &buckets, .lake = &lake_bucket_, .clock = &SystemClock()}),
+struct AwsDoors::Stores {
+  store::BucketStore* buckets;
+  std::unique_ptr<store::BucketStore> uploads;
+  Nanos lake_made;
+};
+
+AwsDoors::AwsDoors(const LakeDir& lake, Stores stores, CrawlersPtr crawlers)
+    : uploads_(std::move(stores.uploads)),
+      lake_bucket_(std::string(aws::s3::kLakeBucket), *lake.store, WritesOf(lake, uploads_.get()),
+                   stores.lake_made),
+      s3_({.buckets = stores.buckets, .lake = &lake_bucket_, .clock = &SystemClock()}),
       catalog_(
           {.catalog = lake.catalog.get(), .lake = lake.store.get(), .lake_uri = kLakeBucketUri}),
       crawlers_(std::move(crawlers)),
@@ -79,13 +86,19 @@ Result<std::unique_ptr<AwsDoors>> AwsDoors::Open(const AwsDoorOptions& options,
                                                  const LakeDir& lake) {
   TL_ASSIGN(const auto listen, net::ParseHostPort(options.listen));
   TL_ASSIGN(store::BucketStore* const buckets, lake.buckets->Open());
-  TL_ASSIGN(auto uploads, store::OpenBucketStore(*options.fs, options.uploads, SystemClock()));
+  // Nobody reads what is staged by its path.
+  TL_ASSIGN(auto uploads, store::OpenBucketStore(*options.fs, options.uploads, SystemClock(),
+                                                 {.readers_may_take = 0}));
   CrawlersPtr crawlers;
   if (!lake.place.InGlue()) {
     TL_ASSIGN(crawlers, OpenCrawlers(lake, options.data));
   }
   auto doors = std::unique_ptr<AwsDoors>(
-      new AwsDoors(lake, *buckets, std::move(uploads), std::move(crawlers)));
+      new AwsDoors(lake, {buckets, std::move(uploads), options.lake_made}, std::move(crawlers)));
+  if (const auto recovered = doors->lake_bucket_.Recover(); !recovered) {
+    spdlog::warn("aws: uploads that an earlier run left stay for now: {}",
+                 recovered.error().message);
+  }
   doors->host_ = listen.host;
   aws::DoorOptions door;
   door.listen = listen;

@@ -28,6 +28,7 @@ struct AwsDoorOptions {
   std::function<bool()> ready;    ///< for the health page
   FileSystem* fs = nullptr;       ///< outlives the doors
   std::string uploads = "";       ///< a folder for what is on its way into the lake
+  Nanos lake_made = 0;            ///< told as the time at which the lake's bucket was made
   aws::KeyStore* keys = nullptr;  ///< outlives the doors
   Metrics* metrics = nullptr;     ///< outlives the doors
   std::string data = "";          ///< the data directory, for advice in what crawls report
@@ -43,8 +44,8 @@ class AwsDoors {
 
  private:
   using CrawlersPtr = std::unique_ptr<lake::crawler::Crawlers>;
-  AwsDoors(const LakeDir& lake, store::BucketStore& buckets,
-           std::unique_ptr<store::BucketStore> uploads, CrawlersPtr crawlers);
+  struct Stores;
+  AwsDoors(const LakeDir& lake, Stores stores, CrawlersPtr crawlers);
 
   std::unique_ptr<store::BucketStore> uploads_;
   aws::s3::LakeBucket lake_bucket_;

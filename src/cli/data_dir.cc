@@ -14,6 +14,7 @@ namespace ticklake::cli {
 namespace {
 
 constexpr std::string_view kStampPrefix = "ticklake data directory, format ";
+constexpr std::string_view kMadePrefix = "made ";
 constexpr int kFormat = 1;
 
 std::string StampPath(const std::string& path) { return JoinPath(path, "format"); }
@@ -40,12 +41,13 @@ Result<void> CheckStamp(const std::string& path, const std::string& stamp) {
   return {};
 }
 
-/// Several processes may do so at once: each writes a file of its own, all say the same.
+/// Several processes may do so at once: each writes a file of its own, and any will do.
 Result<void> Stamp(FileSystem& fs, const std::string& path) {
   const std::string temporary = StampPath(path) + "." + Uuid::Random().ToString();
   {
     TL_ASSIGN(const auto file, fs.Open(temporary, OpenMode::kCreateNew));
-    TL_TRY(file->Append(fmt::format("{}{}\n", kStampPrefix, kFormat)));
+    TL_TRY(file->Append(fmt::format("{}{}\n{}{}\n", kStampPrefix, kFormat, kMadePrefix,
+                                    FormatUtc(SystemClock().Now()))));
     TL_TRY(file->Sync());
   }
   TL_TRY(fs.Rename(temporary, StampPath(path)));
@@ -92,6 +94,17 @@ Result<DataDirectory> DataDirectory::OpenExisting(FileSystem& fs, const std::str
   if (!stamp) return Fail(std::move(stamp).error());
   TL_TRY(CheckStamp(path, *stamp));
   return DataDirectory(fs, path);
+}
+
+Result<Nanos> DataDirectory::MadeAt() const {
+  TL_ASSIGN(const std::string stamp, fs_->ReadFile(StampPath(path_)));
+  const size_t line = stamp.find('\n') + 1;
+  const std::string_view rest = std::string_view(stamp).substr(line);
+  if (line > 0 && rest.starts_with(kMadePrefix)) {
+    const std::string_view time = rest.substr(kMadePrefix.size());
+    return ParseUtc(time.substr(0, time.find('\n')));
+  }
+  return fs_->ModifiedAt(StampPath(path_));  // of before the time was written down
 }
 
 Result<std::unique_ptr<FileLock>> DataDirectory::LockForRunning() {

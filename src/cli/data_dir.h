@@ -1,6 +1,6 @@
 // The data directory: one instance's files, its format stamp and the process that runs it.
 //
-//   DIR/format       "ticklake data directory, format 1"
+//   DIR/format       "ticklake data directory, format 1", and when it was made
 //   DIR/up.lock      held (flock) by the one process that runs the instance
 //   DIR/up.json      that process's pid and addresses; stale after a crash, so always checked
 //   DIR/broker/ DIR/lake/ DIR/buckets/ DIR/catalog.db
@@ -16,6 +16,7 @@
 #include <optional>
 #include <string>
 
+#include "base/clock.h"
 #include "base/fs.h"
 #include "base/result.h"
 
@@ -38,6 +39,8 @@ class DataDirectory {
   static Result<DataDirectory> OpenExisting(FileSystem& fs, const std::string& path);
 
   const std::string& path() const { return path_; }
+  /// When it was made, as its stamp says.
+  Result<Nanos> MadeAt() const;
   std::string BrokerPath() const { return JoinPath(path_, "broker"); }
   std::string LakePath() const { return JoinPath(path_, "lake"); }
   std::string BucketsPath() const { return JoinPath(path_, "buckets"); }

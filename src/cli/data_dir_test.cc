@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "base/memory_fs.h"
+#include "base/uuid.h"
 #include "cli/failpoint_io.h"
 
 namespace ticklake::cli {
@@ -25,6 +26,26 @@ TEST(DataDirectory, IsStampedBySeveralProcessesAtOnce) {
   }
   const auto second = DataDirectory::Open(disk, "/parent/d");
   ASSERT_TRUE(second) << second.error().message;
+}
+
+TEST(DataDirectory, KnowsWhenItWasMade) {
+  MemoryFileSystem disk;
+  const Nanos before = SystemClock().Now();
+  const Nanos made = DataDirectory::Open(disk, "/d").value().MadeAt().value();
+  EXPECT_GE(made, before);
+  EXPECT_LE(made, SystemClock().Now());
+  // A copy of it is as old.
+  ASSERT_TRUE(disk.MakeDirs("/copy"));
+  ASSERT_TRUE(disk.WriteFileAtomically("/copy/format", disk.ReadFile("/d/format").value()));
+  EXPECT_EQ(DataDirectory::OpenExisting(disk, "/copy").value().MadeAt().value(), made);
+  // Those of before the time was written down have that of their file.
+  const std::string path = testing::TempDir() + "/old-" + Uuid::Random().ToString();
+  FileSystem& real = PosixFileSystem();
+  ASSERT_TRUE(real.MakeDirs(path));
+  ASSERT_TRUE(real.WriteFileAtomically(path + "/format", "ticklake data directory, format 1\n"));
+  EXPECT_EQ(DataDirectory::OpenExisting(real, path).value().MadeAt().value(),
+            real.ModifiedAt(path + "/format").value());
+  ASSERT_TRUE(real.RemoveAll(path));
 }
 
 TEST(DataDirectory, RefusesWhatIsNotItsOwn) {

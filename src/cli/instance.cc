@@ -108,10 +108,12 @@ Result<void> Instance::Parts::StartLake(const InstanceOptions& options) {
 Result<void> Instance::Parts::StartAws(const std::string& listen) {
   if (listen == "off") return {};
   const bool may_lack = listen == "auto";
+  TL_ASSIGN(const Nanos made, directory.MadeAt());
   auto opened = AwsDoors::Open({.listen = may_lack ? kAwsDefault : listen,
                                 .ready = [this] { return ready.load(); },
                                 .fs = &io.fs(),
                                 .uploads = directory.UploadsPath(),
+                                .lake_made = made,
                                 .keys = &keys,
                                 .metrics = &metrics,
                                 .data = directory.path()},

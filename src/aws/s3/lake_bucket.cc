@@ -79,11 +79,29 @@ Object ObjectOf(const ObjectInfo& info) {
 
 }  // namespace
 
-LakeBucket::LakeBucket(std::string name, store::ObjectStore& lake, LakeWrites writes)
+LakeBucket::LakeBucket(std::string name, store::ObjectStore& lake, LakeWrites writes, Nanos created)
     : name_(std::move(name)),
       lake_(lake),
       relocated_(lake, fmt::format("s3://{}/", name_)),
-      writes_(std::move(writes)) {}
+      writes_(std::move(writes)),
+      created_(created) {}
+
+Result<void> LakeBucket::Recover() {
+  if (writes_.staging == nullptr) return {};
+  const std::lock_guard lock(recovering_);
+  if (recovered_) return {};
+  // To write is also what makes the staging store look for files that it does not name.
+  const auto made = writes_.staging->CreateBucket({.name = name_});
+  if (!made && made.error().code != Code::kAlreadyExists) return Fail(made.error());
+  while (true) {
+    TL_ASSIGN(const store::ListPage page, writes_.staging->List(name_, {}));
+    for (const auto& entry : page.entries) {
+      TL_TRY(writes_.staging->Delete(name_, entry.object.key, {}));
+    }
+    recovered_ = !page.more;
+    if (recovered_) return {};
+  }
+}
 
 std::unexpected<Error> LakeBucket::ReadOnly(std::string_view what) const {
   return Fail(Code::kAuth,
@@ -98,11 +116,11 @@ Result<void> LakeBucket::CreateBucket(const store::Bucket& bucket) {
 
 Result<store::Bucket> LakeBucket::GetBucket(const std::string& name) {
   if (name != name_) return Fail(Code::kNotFound, "bucket {}: does not exist", name);
-  return store::Bucket{.name = name_};
+  return store::Bucket{.name = name_, .created = created_, .facts = {}};
 }
 
 Result<std::vector<store::Bucket>> LakeBucket::ListBuckets() {
-  return std::vector{store::Bucket{.name = name_}};
+  return std::vector{store::Bucket{.name = name_, .created = created_, .facts = {}}};
 }
 
 Result<void> LakeBucket::SetBucketFact(const std::string&, const std::string& kind,
@@ -114,8 +132,7 @@ Result<void> LakeBucket::DeleteBucket(const std::string&) { return ReadOnly("del
 
 Result<std::unique_ptr<store::Upload>> LakeBucket::Begin(const std::string&) {
   if (writes_.staging == nullptr) return ReadOnly("a new object");
-  const auto made = writes_.staging->CreateBucket({.name = name_});
-  if (!made && made.error().code != Code::kAlreadyExists) return Fail(made.error());
+  TL_TRY(Recover());
   return writes_.staging->Begin(name_);
 }
 
@@ -133,13 +150,21 @@ Result<void> LakeBucket::CheckNew(const std::string& key, const store::WriteCond
   return ReadOnly(fmt::format("replacing {}", key));
 }
 
-Result<Object> LakeBucket::TakeIn(const std::string& key, const store::WriteCondition& condition) {
+Result<Object> LakeBucket::TakeIn(const Object& staged, const store::WriteCondition& condition) {
+  const std::string& key = staged.key;
   const std::lock_guard lock(taking_);
-  TL_ASSIGN(const store::OpenObject staged, writes_.staging->Open(name_, key));
-  std::string bytes(staged.object.size, '\0');
+  const auto open = writes_.staging->Open(name_, key);
+  // Two may stage the same key at the same time: the later one's bytes are not the earlier one's.
+  const bool replaced =
+      open && (open->object.facts.etag != staged.facts.etag || open->object.size != staged.size);
+  if (replaced || (!open && open.error().code == Code::kNotFound)) {
+    return ReadOnly(fmt::format("replacing {}", key));
+  }
+  TL_TRY(open);
+  std::string bytes(staged.size, '\0');
   for (size_t at = 0; at < bytes.size();) {
-    TL_ASSIGN(const size_t got, staged.file->ReadAt(at, bytes.data() + at, bytes.size() - at));
-    if (got == 0) return Fail(Code::kCorrupt, "{}: its file ends at byte {}", staged.path, at);
+    TL_ASSIGN(const size_t got, open->file->ReadAt(at, bytes.data() + at, bytes.size() - at));
+    if (got == 0) return Fail(Code::kCorrupt, "{}: its file ends at byte {}", open->path, at);
     at += got;
   }
   auto put = CheckNew(key, condition);
@@ -151,7 +176,7 @@ Result<Object> LakeBucket::TakeIn(const std::string& key, const store::WriteCond
   }
   TL_TRY(put);
   TL_ASSIGN(Object object, Head(name_, key));
-  object.facts.checksums = staged.object.facts.checksums;
+  object.facts.checksums = staged.facts.checksums;
   return object;
 }
 
@@ -163,8 +188,9 @@ Result<Object> LakeBucket::Finish(std::unique_ptr<store::Upload> upload, const s
     return Fail(Code::kInvalid, "{}: has more than {} bytes; write smaller files", key,
                 kMaxNewFile);
   }
-  TL_TRY(writes_.staging->Finish(std::move(upload), key, std::move(facts), {}));
-  return TakeIn(key, condition);
+  TL_ASSIGN(const Object staged,
+            writes_.staging->Finish(std::move(upload), key, std::move(facts), {}));
+  return TakeIn(staged, condition);
 }
 
 Result<ObjectInfo> LakeBucket::Shown(const std::string& key) {
@@ -233,11 +259,11 @@ Result<store::ListPage> LakeBucket::List(const std::string&, const store::ListRe
   return page;
 }
 
-Result<store::MultipartUpload> LakeBucket::BeginMultipart(const std::string& bucket,
+Result<store::MultipartUpload> LakeBucket::BeginMultipart(const std::string& /*bucket*/,
                                                           const std::string& key,
                                                           store::ObjectFacts facts) {
   TL_TRY(CheckNew(key, {}));
-  TL_TRY(Begin(bucket));
+  TL_TRY(Recover());
   return writes_.staging->BeginMultipart(name_, key, std::move(facts));
 }
 
@@ -258,9 +284,8 @@ Result<std::vector<store::Part>> LakeBucket::ListParts(const std::string&, const
 }
 
 Result<std::vector<store::MultipartUpload>> LakeBucket::ListMultiparts(const std::string&) {
-  if (writes_.staging == nullptr || !writes_.staging->GetBucket(name_)) {
-    return std::vector<store::MultipartUpload>{};
-  }
+  if (writes_.staging == nullptr) return std::vector<store::MultipartUpload>{};
+  TL_TRY(Recover());
   return writes_.staging->ListMultiparts(name_);
 }
 
@@ -277,8 +302,9 @@ Result<Object> LakeBucket::CompleteMultipart(const std::string&, const std::stri
     return Fail(Code::kInvalid, "{}: has more than {} bytes; write smaller files", upload.key,
                 kMaxNewFile);
   }
-  TL_TRY(writes_.staging->CompleteMultipart(name_, id, parts, std::move(facts), {}));
-  return TakeIn(upload.key, condition);
+  TL_ASSIGN(const Object staged,
+            writes_.staging->CompleteMultipart(name_, id, parts, std::move(facts), {}));
+  return TakeIn(staged, condition);
 }
 
 Result<void> LakeBucket::AbortMultipart(const std::string&, const std::string& id) {

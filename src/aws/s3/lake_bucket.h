@@ -33,8 +33,12 @@ class LakeBucket : public store::BucketStore {
  public:
   static constexpr uint64_t kMaxNewFile = 1ULL << 30;  ///< bytes: it is held in memory for a moment
 
-  /// `lake` and what `writes` has outlive it.
-  LakeBucket(std::string name, store::ObjectStore& lake, LakeWrites writes = {});
+  /// `lake` and what `writes` has outlive it; `created` is told as the bucket's.
+  LakeBucket(std::string name, store::ObjectStore& lake, LakeWrites writes = {}, Nanos created = 0);
+
+  /// Removes what was staged when an earlier process died, which nobody can finish; multipart
+  /// uploads that are open go on. Once, before the first write, or when it is called.
+  Result<void> Recover();
 
   Result<void> CreateBucket(const store::Bucket& bucket) override;
   Result<store::Bucket> GetBucket(const std::string& name) override;
@@ -75,13 +79,16 @@ class LakeBucket : public store::BucketStore {
   Result<store::ObjectInfo> Shown(const std::string& key);
 
   Result<void> CheckNew(const std::string& key, const store::WriteCondition& condition);
-  /// Moves a whole object from the staging store into the lake.
-  Result<store::Object> TakeIn(const std::string& key, const store::WriteCondition& condition);
+  /// Moves a whole object, as `staged`, from the staging store into the lake.
+  Result<store::Object> TakeIn(const store::Object& staged, const store::WriteCondition& condition);
 
   const std::string name_;
   store::ObjectStore& lake_;
   lake::RelocatedFiles relocated_;
   const LakeWrites writes_;
+  const Nanos created_;
+  std::mutex recovering_;
+  bool recovered_ = false;
   std::mutex taking_;  // one file at a time is in memory
 };
 

@@ -306,7 +306,7 @@ TEST(LakeBucketTest, ShowsTheLakeAndRefusesToWrite) {
     ASSERT_TRUE(lake->Put(key, key));
     keys.insert(key);
   }
-  LakeBucket bucket("ticklake", *lake);
+  LakeBucket bucket("ticklake", *lake, {}, ParseUtc("2026-11-25T09:00:00Z").value());
   // Every page of every list is what a sorted set says.
   for (const std::string prefix :
        {"", "m", "market/", "market/a", "market/a/data/", "none/", "/"}) {
@@ -333,6 +333,7 @@ TEST(LakeBucketTest, ShowsTheLakeAndRefusesToWrite) {
     }
   }
   ServiceUnderTest s3(&bucket);
+  EXPECT_EQ(s3.Ask("GET", "/").Element("CreationDate"), "2026-11-25T09:00:00.000Z");
   EXPECT_EQ(s3.Ask("GET", "/ticklake/zoo").body, "zoo");
   EXPECT_EQ(s3.Ask("HEAD", "/ticklake/zoo").fields.at("Content-Length"), "3");
   for (const char* key : {"market", "market/", "%2E%2E/x", "market//a0", "market/a0/"}) {
@@ -416,6 +417,59 @@ TEST_F(LakeWritesTest, DeletesWhatMayBeDeleted) {
   EXPECT_EQ(lake_->Get(key).error().code, Code::kNotFound);
   EXPECT_TRUE(bucket_->Delete("ticklake", key, {})) << "S3 says the same when it is gone";
   EXPECT_EQ(bucket_->Delete("ticklake", "market/a-gone/../b", {}).error().code, Code::kAuth);
+}
+
+TEST_F(LakeWritesTest, ClearsWhatACrashLeftStaged) {
+  ASSERT_TRUE(bucket_->Recover());
+  const std::string key = "market/a/data/";
+  const auto upload = bucket_->BeginMultipart("ticklake", key + "open", {}).value();
+  auto part = bucket_->Begin("ticklake").value();
+  ASSERT_TRUE(part->Append("part"));
+  ASSERT_TRUE(bucket_->FinishPart(std::move(part), upload, {.number = 1, .etag = "p"}));
+  // Staged, and not taken in.
+  auto staged = staging_->Begin("ticklake").value();
+  ASSERT_TRUE(staged->Append(std::string(100'000, 'x')));
+  ASSERT_TRUE(staging_->Finish(std::move(staged), key + "half", {.etag = "e"}, {}));
+
+  bucket_ = std::make_unique<LakeBucket>(
+      "ticklake", *lake_,
+      LakeWrites{staging_.get(), [](const std::string&) -> Result<void> { return {}; }});
+  ASSERT_TRUE(bucket_->Recover());
+  EXPECT_TRUE(staging_->List("ticklake", {}).value().entries.empty());
+  EXPECT_FALSE(lake_->Head(key + "half"));
+  EXPECT_EQ(bucket_->ListMultiparts("ticklake").value().size(), 1U);
+  const auto made = bucket_->CompleteMultipart("ticklake", upload.id, {1}, {.etag = "e-1"}, {});
+  ASSERT_TRUE(made) << made.error().message;
+  EXPECT_EQ(lake_->Get(key + "open").value(), "part");
+}
+
+TEST_F(LakeWritesTest, OfTwoWritersOfAKeyOneWinsWithItsOwnBytes) {
+  for (int round = 0; round < 20; ++round) {
+    const std::string key = fmt::format("market/a/data/{}", round);
+    std::vector<std::string> acked(4);
+    {
+      std::vector<std::jthread> writers;
+      for (size_t i = 0; i < acked.size(); ++i) {
+        writers.emplace_back([&, i] {
+          auto upload = bucket_->Begin("ticklake").value();
+          const std::string bytes(i + 1, static_cast<char>('a' + i));
+          ASSERT_TRUE(upload->Append(bytes));
+          const auto done = bucket_->Finish(std::move(upload), key, {.etag = bytes}, {});
+          if (done) {
+            acked[i] = bytes;
+          } else {
+            EXPECT_EQ(done.error().code, Code::kAuth) << done.error().message;
+          }
+        });
+      }
+    }
+    std::erase(acked, "");
+    EXPECT_LE(acked.size(), 1U);
+    if (!acked.empty()) {
+      EXPECT_EQ(lake_->Get(key).value(), acked.front());
+    }
+    EXPECT_TRUE(staging_->List("ticklake", {}).value().entries.empty());
+  }
 }
 
 TEST_F(LakeWritesTest, TakesFilesInParts) {
