@@ -128,14 +128,22 @@ AwsResult<void> CheckV2(const net::HttpRequest& http, std::string_view bucket,
     }
   }
   const Target target = TargetOf(http);
-  const std::string to_sign = net::SigV2StringToSign({.method = http.method,
-                                                      .path = target.path,
-                                                      .query = target.query,
-                                                      .bucket = bucket,
-                                                      .headers = &headers,
-                                                      .expires = expires});
-  if (net::SameBytes(net::SigV2Signature(key, to_sign), claim.signature)) return {};
-  return Mismatch(claim, to_sign);
+  const auto to_sign = [&](std::string_view path) {
+    return net::SigV2StringToSign({.method = http.method,
+                                   .path = path,
+                                   .query = target.query,
+                                   .bucket = bucket,
+                                   .headers = &headers,
+                                   .expires = expires});
+  };
+  const auto signs = [&](const std::string& text) {
+    return net::SameBytes(net::SigV2Signature(key, text), claim.signature);
+  };
+  if (signs(to_sign(target.path))) return {};
+  // A bucket by its path, "/bucket", is signed as the same bucket by its host: "/bucket/".
+  const bool is_bucket = bucket.empty() && target.path.rfind('/') == 0 && target.path.size() > 1;
+  if (is_bucket && signs(to_sign(fmt::format("{}/", target.path)))) return {};
+  return Mismatch(claim, to_sign(target.path));
 }
 
 }  // namespace

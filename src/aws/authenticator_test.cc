@@ -119,6 +119,20 @@ TEST(Authenticator, Version2) {
   header.headers["x-amz-meta-a"] = "2";
   EXPECT_EQ(door.CodeOf(header), "SignatureDoesNotMatch");
 
+  // A bucket by its path, as botocore signs it.
+  TestRequest bucket{.path = "/bucket/", .query = "acl"};
+  bucket.headers["date"] = header.headers["date"];
+  bucket.headers["authorization"] = "AWS " + door.key().key.id + ":" + sign(bucket, "");
+  for (const auto& [path, code] :
+       std::map<std::string, std::string>{{"/bucket/", ""},
+                                          {"/bucket", ""},
+                                          {"/bucke", "SignatureDoesNotMatch"},
+                                          {"/bucket//", "SignatureDoesNotMatch"},
+                                          {"/", "SignatureDoesNotMatch"}}) {
+    bucket.path = path;
+    EXPECT_EQ(door.CodeOf(bucket), code) << path;
+  }
+
   TestRequest query{.path = "/key", .query = "acl", .bucket = "bucket"};
   const std::string expires = std::to_string(door.clock().Now() / kNanosPerSecond + 60);
   query.query += "&AWSAccessKeyId=" + door.key().key.id + "&Expires=" + expires +
