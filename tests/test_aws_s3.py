@@ -199,6 +199,63 @@ def test_cors_for_browsers(up):
         assert answer.headers["Access-Control-Expose-Headers"] == "ETag"
 
 
+def post_form(url, fields, body) -> tuple:
+    """A browser's upload: the status, and the error's code."""
+    boundary = "formboundary"
+    parts = [f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+             for name, value in fields.items()]
+    form = "".join(parts).encode() + (f'--{boundary}\r\nContent-Disposition: form-data; name="file"; '
+                                      f'filename="f.txt"\r\n\r\n').encode() + body + f"\r\n--{boundary}--\r\n".encode()
+    request = urllib.request.Request(url, data=form, method="POST", headers={
+        "Content-Type": f"multipart/form-data; boundary={boundary}"})
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return answer.status, ""
+    except urllib.error.HTTPError as error:
+        text = error.read().decode()
+        return error.code, text.partition("<Code>")[2].partition("<")[0]
+
+
+def test_forms_are_taken_from_those_who_signed_them(run, up):
+    """boto3's generate_presigned_post, in both versions of signatures; with keys nothing else gets in."""
+    def new_key(*options):
+        made = json.loads(run("keys", "create", "--data", up.data, "--json", *options).stdout)
+        return {"aws_access_key_id": made["access_key_id"], "aws_secret_access_key": made["secret_access_key"]}
+
+    key = new_key("--name", "poster")
+    v2 = botocore.config.Config(signature_version="s3")
+    up.s3(**key, config=v2).create_bucket(Bucket="forms")
+    for config in (None, v2):
+        s3 = up.s3(**key, config=config)
+        post = s3.generate_presigned_post("forms", "in/${filename}", Fields={"x-amz-meta-a": "1"}, Conditions=[
+            {"x-amz-meta-a": "1"}, ["content-length-range", 1, 100]])
+        url, fields = post["url"], post["fields"]
+        assert post_form(url, fields, b"posted") == (204, "")
+        assert s3.get_object(Bucket="forms", Key="in/f.txt")["Metadata"] == {"a": "1"}
+        # What the policy does not allow.
+        assert post_form(url, {**fields, "key": "out/k"}, b"x") == (403, "AccessDenied")
+        assert post_form(url, {**fields, "x-amz-meta-b": "1"}, b"x") == (403, "AccessDenied")
+        assert post_form(url, fields, b"x" * 101) == (400, "EntityTooLarge")
+        assert post_form(url, fields, b"") == (400, "EntityTooSmall")
+        # What was not signed.
+        policy = json.loads(base64.b64decode(fields["policy"]))
+        policy["conditions"] = [c for c in policy["conditions"] if "x-amz-meta-a" not in c] + [["starts-with", "$key", ""]]
+        forged = base64.b64encode(json.dumps(policy).encode()).decode()
+        assert post_form(url, {**fields, "policy": forged}, b"x") == (403, "SignatureDoesNotMatch")
+        for name in fields:
+            if "signature" in name:
+                assert post_form(url, {n: v for n, v in fields.items() if n != name}, b"x") == (400, "InvalidArgument")
+        expired = s3.generate_presigned_post("forms", "k", ExpiresIn=-1)
+        assert post_form(expired["url"], expired["fields"], b"x") == (403, "AccessDenied")
+    assert post_form(up.aws + "/forms", {"key": "k"}, b"x") == (403, "AccessDenied")
+    for path in ("/", "/forms/k", "/forms?delete"):
+        assert post_form(up.aws + path, {"key": "k"}, b"x")[0] == 403, path
+    for options in (("--read-only",), ("--scope", "forms/other"), ("--scope", "elsewhere")):
+        post = up.s3(**new_key(*options)).generate_presigned_post("forms", "in/k")
+        assert post_form(post["url"], post["fields"], b"x") == (403, "AccessDenied"), options
+    assert [o["Key"] for o in up.s3(**key).list_objects_v2(Bucket="forms")["Contents"]] == ["in/f.txt"]
+
+
 def test_the_aws_cli(up, tmp_path):
     environment = {**os.environ, "AWS_ENDPOINT_URL": up.aws, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
                    "AWS_DEFAULT_REGION": "us-east-1", "AWS_PAGER": ""}

@@ -34,6 +34,12 @@ bool IsPreflight(const net::HttpRequest& http, const AskedService& service) {
          http.headers.contains("access-control-request-method");
 }
 
+// What a browser sends of itself: its form says who signed it.
+bool IsForm(const net::HttpRequest& http, const AskedService& service) {
+  return http.method == "POST" && service.name == "s3" && http.query.empty() &&
+         Field(http, "content-type").starts_with("multipart/form-data");
+}
+
 bool IsHexDigest(std::string_view text) {
   return text.size() == 64 && std::ranges::all_of(text, [](char c) {
            return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
@@ -310,20 +316,44 @@ AwsResult<void> Authenticator::CheckV4(const net::HttpRequest& http, const Asked
   return {};
 }
 
+AwsResult<std::shared_ptr<const KeyRing>> Authenticator::Ring() const {
+  if (options_.keys == nullptr) return nullptr;
+  auto keys = options_.keys->Keys();
+  if (keys) return std::move(*keys);
+  return AwsFail(503, "ServiceUnavailable", "access keys cannot be read: {}", keys.error().message);
+}
+
+AwsResult<Caller> Authenticator::CallerOfForm(const std::map<std::string, std::string>& fields) {
+  AWS_ASSIGN(const SignatureClaim claim, FormClaimOf(fields));
+  AWS_ASSIGN(const std::shared_ptr<const KeyRing> ring, Ring());
+  if (claim.form == SignatureForm::kNone || ring == nullptr) {
+    return AwsFail(403, "AccessDenied",
+                   "Access Denied: the form is not signed; give it the fields of boto3's "
+                   "generate_presigned_post, with a key of `ticklake keys create`");
+  }
+  AWS_ASSIGN(Signer signer, SignerOf(claim, *ring));
+  const std::string& policy = fields.at("policy");
+  std::string signature;
+  if (claim.form == SignatureForm::kV2Form) {
+    signature = net::SigV2Signature(*signer.v2, policy);
+  } else if (claim.scope.service == "s3") {
+    signature = net::Signature(SigningKey(signer, claim.scope), policy);
+  }
+  if (signature.empty() || !net::SameBytes(signature, claim.signature)) {
+    return Mismatch(claim, policy);
+  }
+  return std::move(signer.caller);
+}
+
 AwsResult<Authenticated> Authenticator::Check(const net::HttpRequest& http,
                                               const AskedService& service) {
-  std::shared_ptr<const KeyRing> ring;
-  if (options_.keys != nullptr) {
-    auto keys = options_.keys->Keys();
-    if (!keys) {
-      return AwsFail(503, "ServiceUnavailable", "access keys cannot be read: {}",
-                     keys.error().message);
-    }
-    ring = std::move(*keys);
-  }
+  AWS_ASSIGN(const std::shared_ptr<const KeyRing> ring, Ring());
   if (ring == nullptr && !options_.keys_required) return Open(http, service);
   AWS_ASSIGN(const SignatureClaim claim, ClaimOf(http));
   if (claim.form == SignatureForm::kNone && IsPreflight(http, service)) return Authenticated{};
+  if (claim.form == SignatureForm::kNone && IsForm(http, service)) {
+    return Authenticated{.caller = {}, .body = {}, .by_form = true};
+  }
   if (claim.form == SignatureForm::kNone || ring == nullptr) {
     return AwsFail(403, "AccessDenied",
                    "Access Denied: the request is not signed; set AWS_ACCESS_KEY_ID and "

@@ -43,6 +43,7 @@ struct Authenticated {
   Caller caller;
   std::string region = kRegion;
   BodyClaim body;
+  bool by_form = false;  ///< it says itself, in a form that is its body; ask CallerOfForm
 };
 
 /// What a request is asked for.
@@ -52,12 +53,14 @@ struct AskedService {
   std::string_view bucket = {};       ///< that the host names, for signatures of version 2
 };
 
-class Authenticator {
+class Authenticator : public FormSigner {
  public:
   /// What the options point to outlives it.
   explicit Authenticator(AuthenticatorOptions options) : options_(std::move(options)) {}
 
   AwsResult<Authenticated> Check(const net::HttpRequest& http, const AskedService& service);
+  /// Of a form whose policy is signed; its conditions, and how long it holds, are not looked at.
+  AwsResult<Caller> CallerOfForm(const std::map<std::string, std::string>& fields) override;
 
   /// The key that makes session tokens: the ring's, or this process's own.
   net::HmacSha256Key SessionKey() const;
@@ -65,6 +68,7 @@ class Authenticator {
  private:
   struct Signer;
 
+  AwsResult<std::shared_ptr<const KeyRing>> Ring() const;
   AwsResult<Authenticated> Open(const net::HttpRequest& http, const AskedService& service) const;
   AwsResult<Signer> SignerOf(const SignatureClaim& claim, const KeyRing& ring) const;
   AwsResult<void> CheckTime(const SignatureClaim& claim) const;

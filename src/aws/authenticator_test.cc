@@ -253,6 +253,48 @@ TEST(Authenticator, KeysComeAndGo) {
   EXPECT_EQ(door.CodeOf({}), "AccessDenied");
 }
 
+TEST(Authenticator, FormsAreSignedByTheirPolicy) {
+  TestDoor door;
+  const std::string id = door.key().key.id;
+  const net::SigningScope scope{.day = "20260102", .region = "eu-west-1", .service = "s3"};
+  std::map<std::string, std::string> v4{{"policy", "eyJ9"},
+                                        {"key", "k"},
+                                        {"x-amz-algorithm", "AWS4-HMAC-SHA256"},
+                                        {"x-amz-credential", id + "/" + scope.ToString()},
+                                        {"x-amz-date", "20260102T030405Z"}};
+  const net::HmacSha256Key key = net::DeriveSigningKey(net::SecretKey(door.key().secret), scope);
+  v4["x-amz-signature"] = net::Signature(key, v4["policy"]);
+  const net::HmacSha1Key old(door.key().secret);
+  const std::map<std::string, std::string> v2{
+      {"policy", "eyJ9"}, {"awsaccesskeyid", id}, {"signature", net::SigV2Signature(old, "eyJ9")}};
+  for (const auto& form : {v4, v2}) {
+    const auto caller = door.auth().CallerOfForm(form);
+    ASSERT_TRUE(caller) << caller.error().message;
+    EXPECT_EQ(caller->access_key, id);
+    // With any field changed, or away, nobody has signed it.
+    for (const auto& [name, value] : form) {
+      if (name == "key") continue;  // the policy's conditions are for that
+      auto other = form;
+      other[name] = (value[0] == 'a' ? "b" : "a") + value.substr(1);
+      EXPECT_FALSE(door.auth().CallerOfForm(other)) << name;
+      other.erase(name);
+      EXPECT_EQ(door.auth().CallerOfForm(other).error().code, "InvalidArgument") << name;
+    }
+  }
+  auto elsewhere = v4;
+  const net::SigningScope glue{.day = scope.day, .region = scope.region, .service = "glue"};
+  elsewhere["x-amz-credential"] = id + "/" + glue.ToString();
+  elsewhere["x-amz-signature"] =
+      net::Signature(net::DeriveSigningKey(net::SecretKey(door.key().secret), glue), v4["policy"]);
+  EXPECT_EQ(door.auth().CallerOfForm(elsewhere).error().code, "SignatureDoesNotMatch");
+  EXPECT_EQ(door.auth().CallerOfForm({{"key", "k"}}).error().code, "AccessDenied");
+  auto unknown = v2;
+  unknown["awsaccesskeyid"] = "AKIANOBODY";
+  EXPECT_EQ(door.auth().CallerOfForm(unknown).error().code, "InvalidAccessKeyId");
+  ASSERT_TRUE(door.keys().Revoke(id));
+  EXPECT_EQ(door.auth().CallerOfForm(v4).error().code, "InvalidAccessKeyId");
+}
+
 TEST(Authenticator, SessionsEnd) {
   TestDoor door;
   const net::HmacSha256Key key = door.auth().SessionKey();

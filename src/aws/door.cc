@@ -165,7 +165,8 @@ class Door::Parts {
                           .caller = std::move(who.caller),
                           .id = id,
                           .region = std::move(who.region),
-                          .payload = *payload},
+                          .payload = *payload,
+                          .form = who.by_form ? &auth_ : nullptr},
                          reply);
     return {};
   }

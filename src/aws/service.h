@@ -41,12 +41,23 @@ class Payload {
   virtual const std::map<std::string, std::string>& trailers() const = 0;
 };
 
+/// Knows who signed a browser's form, which stands in the form itself.
+class FormSigner {
+ public:
+  virtual ~FormSigner() = default;
+  /// `fields`: all before the file, names in lower case. The errors of S3.
+  virtual AwsResult<Caller> CallerOfForm(const std::map<std::string, std::string>& fields) = 0;
+};
+
 struct Request {
   const net::HttpRequest& http;
   Caller caller;
   std::string id;      ///< of this request, for answers and log lines
   std::string region;  ///< of the signature's scope; kRegion without one
   Payload& payload;
+  /// Set: nobody has signed this but for the form that is its body, and `caller` is nobody yet:
+  /// nothing else may be served.
+  FormSigner* form = nullptr;
 };
 
 /// Reads all of a payload that may have at most `limit` bytes; beyond: 413 of the service's kind.

@@ -210,6 +210,58 @@ AwsResult<SignatureClaim> OfQueryV2(const net::HttpRequest& http) {
   return claim;
 }
 
+std::unexpected<AwsError> NoField(const char* name) {
+  auto failure = AwsFail(400, "InvalidArgument",
+                         "Bucket POST must contain a field named '{}'.  If it is specified, please "
+                         "check the order of the fields.",
+                         name);
+  failure.error().details = {{"ArgumentName", name}, {"ArgumentValue", ""}};
+  return failure;
+}
+
+AwsResult<SignatureClaim> OfFormV4(const std::map<std::string, std::string>& fields) {
+  SignatureClaim claim{.form = SignatureForm::kV4Form};
+  for (const char* name :
+       {"policy", "x-amz-algorithm", "x-amz-credential", "x-amz-date", "x-amz-signature"}) {
+    if (ValueOf(fields, name).empty()) return NoField(name);
+  }
+  const auto invalid = [](const char* name, std::string_view value, std::string_view why) {
+    auto failure = AwsFail(400, "InvalidArgument", "{}", why);
+    failure.error().details = {{"ArgumentName", name}, {"ArgumentValue", std::string(value)}};
+    return failure;
+  };
+  if (fields.at("x-amz-algorithm") != net::kSigV4) {
+    return invalid("x-amz-algorithm", fields.at("x-amz-algorithm"),
+                   "X-Amz-Algorithm only supports \"AWS4-HMAC-SHA256\"");
+  }
+  const std::string& credential = fields.at("x-amz-credential");
+  if (!TakeCredential(credential, claim)) {
+    return invalid("x-amz-credential", credential,
+                   "the Credential is mal-formed; expecting "
+                   "\"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request\"");
+  }
+  claim.time = fields.at("x-amz-date");
+  const auto time = net::ParseAmzTime(claim.time);
+  if (!time || claim.scope.day != claim.time.substr(0, 8)) {
+    return invalid("x-amz-date", claim.time,
+                   "X-Amz-Date must be formatted via ISO8601 Long format, on the day of the "
+                   "Credential");
+  }
+  claim.signed_at = *time;
+  claim.signature = fields.at("x-amz-signature");
+  return claim;
+}
+
+AwsResult<SignatureClaim> OfFormV2(const std::map<std::string, std::string>& fields) {
+  SignatureClaim claim{.form = SignatureForm::kV2Form};
+  for (const char* name : {"policy", "awsaccesskeyid", "signature"}) {
+    if (ValueOf(fields, name).empty()) return NoField(name);
+  }
+  claim.access_key = fields.at("awsaccesskeyid");
+  claim.signature = fields.at("signature");
+  return claim;
+}
+
 }  // namespace
 
 AwsResult<SignatureClaim> ClaimOf(const net::HttpRequest& http) {
@@ -233,6 +285,16 @@ AwsResult<SignatureClaim> ClaimOf(const net::HttpRequest& http) {
   if (kind == net::kSigV4) return OfHeaderV4(http, rest);
   if (kind == "AWS") return OfHeaderV2(http, rest);
   return AwsFail(400, "InvalidArgument", "Unsupported Authorization Type: {}", kind);
+}
+
+AwsResult<SignatureClaim> FormClaimOf(const std::map<std::string, std::string>& fields) {
+  const auto has = [&fields](const char* name) { return fields.contains(name); };
+  const bool v4 = has("x-amz-signature") || has("x-amz-credential") || has("x-amz-algorithm");
+  const bool v2 = has("signature") || has("awsaccesskeyid") || has("policy");
+  if (!v4 && !v2) return SignatureClaim{};
+  auto claim = v4 ? OfFormV4(fields) : OfFormV2(fields);
+  if (claim) claim->session_token = ValueOf(fields, "x-amz-security-token");
+  return claim;
 }
 
 }  // namespace ticklake::aws

@@ -4,6 +4,7 @@
 // Threading: pure functions. Source: Amazon S3 API Reference, "Authenticating Requests".
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,7 +16,7 @@
 
 namespace ticklake::aws {
 
-enum class SignatureForm { kNone, kV4Header, kV4Query, kV2Header, kV2Query };
+enum class SignatureForm { kNone, kV4Header, kV4Query, kV2Header, kV2Query, kV4Form, kV2Form };
 
 struct SignatureClaim {
   SignatureForm form = SignatureForm::kNone;
@@ -33,5 +34,9 @@ struct SignatureClaim {
 /// Errors: AuthorizationHeaderMalformed, AuthorizationQueryParametersError, InvalidArgument,
 /// AccessDenied, as S3 has them.
 AwsResult<SignatureClaim> ClaimOf(const net::HttpRequest& http);
+
+/// The same of the fields of a browser's form, names in lower case: what is signed is its policy.
+/// kNone: it has no field of a signature. InvalidArgument names the field that is missing.
+AwsResult<SignatureClaim> FormClaimOf(const std::map<std::string, std::string>& fields);
 
 }  // namespace ticklake::aws

@@ -9,6 +9,7 @@
 #include "aws/s3/post_policy.h"
 #include "aws/s3/wire_text.h"
 #include "aws/s3/write.h"
+#include "aws/signature_claim.h"
 #include "aws/xml_writer.h"
 #include "base/ascii.h"
 #include "net/url.h"
@@ -110,6 +111,13 @@ void Answer(Call& call, const Form& form, const store::Object& object) {
   call.SendEmpty(status == "200" ? 200 : 204);
 }
 
+// Who posts it: the request's caller, or the one who signed the form.
+AwsResult<Caller> CallerOf(const Call& call, const Form& form) {
+  S3_TRY(FormClaimOf(form.fields));
+  if (call.request.form == nullptr) return call.request.caller;
+  return call.request.form->CallerOfForm(form.fields);
+}
+
 }  // namespace
 
 AwsResult<void> PostObject(Call& call) {
@@ -123,7 +131,7 @@ AwsResult<void> PostObject(Call& call) {
                            "please check the order of the fields.");
   }
   S3_TRY(CheckKey(key));
-  S3_TRY(CheckObjectAccess(call.request.caller, call.bucket, key));
+  S3_ASSIGN(const Caller caller, CallerOf(call, form));
   std::optional<PostPolicy> policy;
   if (const auto text = form.fields.find("policy"); text != form.fields.end()) {
     S3_ASSIGN(policy, PostPolicy::Parse(text->second));
@@ -140,7 +148,7 @@ AwsResult<void> PostObject(Call& call) {
   }
   BoundedFile file(reader, policy);
   const Request request{.http = http,
-                        .caller = call.request.caller,
+                        .caller = caller,
                         .id = call.request.id,
                         .region = call.request.region,
                         .payload = file};
@@ -152,6 +160,8 @@ AwsResult<void> PostObject(Call& call) {
              .key = key,
              .store = call.store,
              .about = call.about};
+  S3_TRY(CheckAccess(write));
+  S3_TRY(CheckObjectAccess(caller, call.bucket, key));
   S3_ASSIGN(const store::Object object, WriteObject(write, file));
   Answer(call, form, object);
   return {};

@@ -1,7 +1,7 @@
 // The policy of a browser's form: what its fields and its file must be.
 //
 // Source: S3 User Guide, "Creating an HTML form (using AWS signature version 4)". Threading: pure
-// functions. Does not: check the form's signature; who may post is the door's to say.
+// functions. Does not: check the form's signature, which is the authenticator's (aws/service.h).
 #pragma once
 
 #include <cstdint>

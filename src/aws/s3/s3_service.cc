@@ -72,6 +72,9 @@ AwsResult<void> S3Service::Dispatch(const Request& request, net::HttpReply& repl
                                                        .level = LevelOf(address),
                                                        .query = request.http.query,
                                                        .headers = request.http.headers}));
+  if (request.form != nullptr && operation->name != "PostObject") {
+    return AwsFail(403, "AccessDenied", "Access Denied: the request is not signed");
+  }
   Call call{.request = request,
             .reply = reply,
             .s3 = options_,
