@@ -12,6 +12,7 @@
 #include "aws/request_payload.h"
 #include "aws/sts.h"
 #include "aws/unknown_service.h"
+#include "aws/xml_writer.h"
 #include "base/bytes.h"
 #include "base/log.h"
 #include "base/uuid.h"
@@ -75,6 +76,24 @@ std::string NewRequestId() {
   return id;
 }
 
+// What the server itself refuses, before it is known whom it was for: as S3 says it.
+net::HttpRefusalBody RefusalBody(const net::HttpRefusal& refusal) {
+  std::string_view code = "BadRequest";
+  std::string message(refusal.message);
+  if (!refusal.target.empty()) {
+    code = "InvalidURI";
+    message = "Couldn't parse the specified URI: " + message;
+  }
+  if (refusal.status == 413) code = "EntityTooLarge";
+  if (refusal.status == 431) code = "RequestHeaderSectionTooLarge";
+  if (refusal.status == 503) code = "ServiceUnavailable";
+  XmlWriter xml("Error", "");
+  xml.Text("Code", code).Text("Message", message);
+  if (!refusal.target.empty()) xml.Text("Resource", refusal.target);
+  xml.Text("RequestId", NewRequestId());
+  return {std::string(kXmlType), xml.Finish()};
+}
+
 }  // namespace
 
 class Door::Parts {
@@ -96,6 +115,7 @@ class Door::Parts {
     http.max_header = kMaxHeader;
     http.guard_browsers = false;
     http.fallback_streams = true;
+    http.refusal_body = RefusalBody;
     http.fallback = [this](const net::HttpRequest& request, net::HttpReply& reply) {
       Answer(request, reply);
     };

@@ -195,6 +195,18 @@ TEST_F(DoorTest, AFileOfKeysThatIsDamagedLetsNobodyIn) {
   EXPECT_THAT(refused.error().message, HasSubstr("keys.json"));
 }
 
+TEST_F(DoorTest, WhatTheServerRefusesIsSaidAsS3Does) {
+  ASSERT_TRUE(Open());
+  const std::string escape = Send("GET /b/%zz<k>", "Host: localhost\r\n");
+  EXPECT_THAT(escape, StartsWith("HTTP/1.1 400"));
+  EXPECT_THAT(escape, HasSubstr("Content-Type: application/xml"));
+  EXPECT_THAT(escape, HasSubstr("<Code>InvalidURI</Code>"));
+  EXPECT_THAT(escape, HasSubstr("<Resource>/b/%zz&lt;k&gt;</Resource>"));
+  EXPECT_THAT(Send("GET /", "Host: localhost\r\nX: " + std::string(70'000, 'x') + "\r\n"),
+              HasSubstr("<Code>RequestHeaderSectionTooLarge</Code>"));
+  EXPECT_THAT(Raw("NO HTTP\r\n\r\n"), HasSubstr("<Code>BadRequest</Code>"));
+}
+
 TEST_F(DoorTest, LimitsComeFirst) {
   ASSERT_TRUE(Open());
   EXPECT_THAT(Send("GET /", "Host: localhost\r\nX: " + std::string(70'000, 'x') + "\r\n"),

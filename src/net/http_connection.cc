@@ -58,6 +58,22 @@ std::string Head(int status, std::string_view type, const HeadForm& form) {
   return head + "\r\n";
 }
 
+// Head and body of an answer that no handler gives.
+std::string RefusalBytes(const HttpServerOptions& options, const HttpRefusal& refusal) {
+  const HttpRefusalBody said =
+      options.refusal_body
+          ? options.refusal_body(refusal)
+          : HttpRefusalBody{
+                std::string(kJson),
+                JsonError(refusal.status == 503 ? "unavailable" : "invalid", refusal.message)};
+  return Head(refusal.status, said.type,
+              {.keep = false,
+               .length = said.body.size(),
+               .guard_browsers = options.guard_browsers,
+               .fields = ""}) +
+         said.body;
+}
+
 // The reply of one request: written to the socket from the handler's thread.
 class ConnectionReply : public HttpReply {
  public:
@@ -300,13 +316,15 @@ asio::awaitable<bool> HttpConnection::TakeMemory(const Parser& parser) {
   }
   spdlog::warn("http: {}: no memory for a body of {} bytes: all together have {} at most", peer_,
                size, shared_->bodies.limit());
-  co_await RefuseFor(503, "too many large requests at a time; send it again later");
+  HttpRefusal refusal;
+  refusal.status = 503;
+  refusal.message = "too many large requests at a time; send it again later";
+  co_await RefuseFor(refusal);
   co_return false;
 }
 
-asio::awaitable<void> HttpConnection::RefuseFor(int status, std::string_view message) {
-  const std::string body = JsonError(status == 503 ? "unavailable" : "invalid", message);
-  co_await Send(Head(status, kJson, {.keep = false, .length = body.size()}) + body);
+asio::awaitable<void> HttpConnection::RefuseFor(HttpRefusal refusal) {
+  co_await Send(RefusalBytes(shared_->options, refusal));
 }
 
 asio::awaitable<void> HttpConnection::Refuse(beast::error_code error, bool begun) {
@@ -326,7 +344,10 @@ asio::awaitable<void> HttpConnection::Refuse(beast::error_code error, bool begun
     co_return;  // gone, or too slow
   }
   spdlog::warn("http: {}: refused with {}: {}", peer_, status, message);
-  co_await RefuseFor(status, message);
+  HttpRefusal refusal;
+  refusal.status = status;
+  refusal.message = message;
+  co_await RefuseFor(refusal);
 }
 
 asio::awaitable<bool> HttpConnection::Answer(Parser& parser) {
@@ -338,7 +359,10 @@ asio::awaitable<bool> HttpConnection::Answer(Parser& parser) {
   const auto target = ParseTarget(request.target);
   if (!target) {
     spdlog::warn("http: {}: refused with 400: {}", peer_, target.error().message);
-    co_await RefuseFor(400, target.error().message);
+    HttpRefusal refusal;
+    refusal.message = target.error().message;
+    refusal.target = request.target;
+    co_await RefuseFor(refusal);
     co_return false;
   }
   request.path = target->path;

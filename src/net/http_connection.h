@@ -69,7 +69,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
 
   // Memory for the body that the header announces; answers and returns false if there is none.
   boost::asio::awaitable<bool> TakeMemory(const Parser& parser);
-  boost::asio::awaitable<void> RefuseFor(int status, std::string_view message);
+  boost::asio::awaitable<void> RefuseFor(HttpRefusal refusal);
   // A request's head; nullptr at the end of the connection, or when it was refused.
   boost::asio::awaitable<std::unique_ptr<Parser>> ReadHead();
   // False when it was refused.

@@ -73,6 +73,19 @@ class HttpReply {
   virtual void Abort() = 0;
 };
 
+/// What a request is refused with before any handler sees it.
+struct HttpRefusal {
+  int status = 400;
+  std::string_view message;
+  std::string_view target;  ///< of one that is refused for it; else ""
+};
+
+/// The body of such an answer, and what is said of it.
+struct HttpRefusalBody {
+  std::string type;
+  std::string body;
+};
+
 using HttpHandler = std::function<void(const HttpRequest&, HttpReply&)>;
 
 struct HttpRoute {
@@ -90,6 +103,8 @@ struct HttpServerOptions {
   /// For paths without a route; by default 404. A known path with another method is 405.
   HttpHandler fallback;
   bool fallback_streams = false;  ///< as HttpRoute::streams
+  /// By default as JsonError.
+  std::function<HttpRefusalBody(const HttpRefusal&)> refusal_body;
   /// Heads say that answers change all the time and are not for browsers to guess at.
   bool guard_browsers = true;
   size_t slow_threads = 4;            ///< slow handlers at once; more of them wait
