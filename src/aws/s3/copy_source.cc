@@ -1,5 +1,7 @@
 #include "aws/s3/copy_source.h"
 
+#include <algorithm>
+
 #include "aws/s3/access.h"
 #include "aws/s3/address.h"
 #include "aws/s3/conditions.h"
@@ -18,7 +20,10 @@ AwsResult<CopySource> ParseCopySource(std::string_view field) {
     }
     rest = rest.substr(0, at);
   }
-  const auto decoded = DecodePath(rest);
+  // In this field, unlike a path, S3 takes a plus for a blank: clients write a plus as %2B.
+  std::string plain(rest);
+  std::ranges::replace(plain, '+', ' ');
+  const auto decoded = DecodePath(plain);
   if (!decoded) {
     return InvalidArgument("x-amz-copy-source", field, "Invalid copy source encoding.");
   }

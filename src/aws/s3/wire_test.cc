@@ -168,7 +168,8 @@ TEST(CopySourceTest, FormsThatClientsSend) {
     return parsed ? parsed->bucket + "|" + parsed->key : parsed.error().code;
   };
   EXPECT_EQ(source("b/k"), "b|k");
-  EXPECT_EQ(source("/b/a%20b/c+d"), "b|a b/c+d");
+  EXPECT_EQ(source("/b/a%20b/c%2Bd"), "b|a b/c+d");
+  EXPECT_EQ(source("b/a+b%2Fc"), "b|a b/c") << "as Go's url.QueryEscape writes it";
   EXPECT_EQ(source("b%2Fk"), "b|k");
   EXPECT_EQ(source("b/k?versionId=null"), "b|k");
   EXPECT_EQ(source("b/k%3FversionId=x"), "b|k?versionId=x");
