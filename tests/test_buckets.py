@@ -69,18 +69,24 @@ def test_s3_commands_copy_both_ways(run, tmp_path):
     big = random.Random(1).randbytes(3_000_000)
     (folder / "sub" / "big.bin").write_bytes(big)
     (folder / "small.txt").write_text("x")
-    run("s3", "mb", "s3://b", "--data", data)
-    run("s3", "cp", folder, "s3://b/in", "--recursive", "--data", data)
-    run("s3", "cp", "s3://b/in/sub/big.bin", "s3://b/copy.bin", "--data", data)
-    run("s3", "cp", "s3://b/copy.bin", tmp_path / "back.bin", "--data", data)
+    run("s3", "mb", "s3://box", "--data", data)
+    run("s3", "cp", folder, "s3://box/in", "--recursive", "--data", data)
+    run("s3", "cp", "s3://box/in/sub/big.bin", "s3://box/copy.bin", "--data", data)
+    run("s3", "cp", "s3://box/copy.bin", tmp_path / "back.bin", "--data", data)
     assert (tmp_path / "back.bin").read_bytes() == big
-    lines = [json.loads(line) for line in run("s3", "ls", "s3://b", "--json", "--recursive", "--data", data).stdout.splitlines()]
+    lines = [json.loads(line) for line in run("s3", "ls", "s3://box", "--json", "--recursive", "--data", data).stdout.splitlines()]
     assert [(line["key"], line["size"]) for line in lines] == [
         ("copy.bin", len(big)), ("in/small.txt", 1), ("in/sub/big.bin", len(big))]
     assert lines[0]["etag"] == hashlib.md5(big).hexdigest()
-    run("s3", "rm", "s3://b/in", "--recursive", "--data", data)
-    assert run("s3", "ls", "s3://b", "--data", data).stdout.split()[-1] == "copy.bin"
-    assert run("s3", "rm", "s3://b/none", "--data", data, check=False).returncode == 3
+    run("s3", "rm", "s3://box/in", "--recursive", "--data", data)
+    assert run("s3", "ls", "s3://box", "--data", data).stdout.split()[-1] == "copy.bin"
+    assert run("s3", "rm", "s3://box/none", "--data", data, check=False).returncode == 3
+    for name in ("b", "Box", "a_b", "192.168.1.1", "-box", "ticklake"):
+        wrong = run("s3", "mb", f"s3://{name}", "--data", data, check=False)
+        assert wrong.returncode == 1 and name in wrong.stderr, name
+    assert "3 to 63" in run("s3", "mb", "s3://b", "--data", data, check=False).stderr
+    assert run("s3", "mb", "s3://box/in", "--data", data, check=False).returncode == 1
+    assert run("s3", "ls", "--data", data).stdout == "s3://box\n"
     wrong = run("s3", "cp", "a", "b", "--data", data, check=False)
     assert wrong.returncode == 1 and "s3://BUCKET/KEY" in wrong.stderr
 

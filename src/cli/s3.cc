@@ -7,6 +7,8 @@
 
 #include <boost/json.hpp>
 
+#include "aws/s3/address.h"
+#include "aws/s3/s3_service.h"
 #include "base/bytes.h"
 #include "base/dir_entries.h"
 #include "base/hash.h"
@@ -261,6 +263,20 @@ Result<int> Remove(const Options& options) {
 
 Result<int> MakeBucket(const Options& options) {
   TL_ASSIGN(const Place place, ParsePlace(options.from));
+  if (!place.key.empty()) {
+    return Fail(Code::kInvalid, "s3 mb {}: makes a bucket, s3://{}, and no key below it",
+                options.from, place.bucket);
+  }
+  // As the door has it: what no client could use shall not be made.
+  if (!aws::s3::IsBucketName(place.bucket)) {
+    return Fail(Code::kInvalid, "s3 mb s3://{}: {}", place.bucket, aws::s3::kBucketNameRule);
+  }
+  if (place.bucket == aws::s3::kLakeBucket) {
+    return Fail(Code::kAlreadyExists,
+                "s3 mb s3://{}: in that bucket the AWS door shows the lake's own tables; choose "
+                "another name",
+                place.bucket);
+  }
   TL_ASSIGN(const auto buckets, Buckets::Open(options, true));
   TL_TRY((*buckets)->CreateBucket({.name = place.bucket}));
   return kExitOk;

@@ -33,5 +33,10 @@ AwsResult<void> CheckKey(std::string_view key);
 
 /// By AWS's rules for new buckets: 3 to 63 of a-z, 0-9, '.' and '-' …
 bool IsBucketName(std::string_view name);
+/// What that takes, for messages.
+inline constexpr std::string_view kBucketNameRule =
+    "a bucket's name has 3 to 63 characters of a-z, 0-9, '.' and '-', begins and ends with a "
+    "letter "
+    "or digit, is no IP address and none of the names that S3 keeps for itself";
 
 }  // namespace ticklake::aws::s3

@@ -123,9 +123,8 @@ AwsResult<void> ListBuckets(Call& call) {
 
 AwsResult<void> CreateBucket(Call& call) {
   if (!IsBucketName(call.bucket)) {
-    auto failure = AwsFail(400, "InvalidBucketName",
-                           "The specified bucket is not valid: a name has 3 to 63 characters of "
-                           "a-z, 0-9, '.' and '-', and begins and ends with a letter or digit");
+    auto failure =
+        AwsFail(400, "InvalidBucketName", "The specified bucket is not valid: {}", kBucketNameRule);
     failure.error().details["BucketName"] = call.bucket;
     return failure;
   }
