@@ -175,8 +175,26 @@ Result<Object> LakeBucket::TakeIn(const Object& staged, const store::WriteCondit
     return ReadOnly(fmt::format("replacing {}", key));
   }
   TL_TRY(put);
+  TL_TRY(RememberEtag(key, staged.facts.etag, bytes));
   TL_ASSIGN(Object object, Head(name_, key));
+  object.facts.etag = staged.facts.etag;  // some clients compare it with what they sent
   object.facts.checksums = staged.facts.checksums;
+  return object;
+}
+
+Result<void> LakeBucket::RememberEtag(const std::string& key, const std::string& etag,
+                                      const std::string& put) {
+  if (lake::RelocatedFiles::Rewrites(key)) {
+    TL_ASSIGN(const auto shown, relocated_.Get(key));
+    if (*shown != put) return {};
+  }
+  etags_.Insert(key, std::make_shared<const std::string>(etag), 1);
+  return {};
+}
+
+Object LakeBucket::Describe(const ObjectInfo& info) {
+  Object object = ObjectOf(info);
+  if (const auto etag = etags_.Find(info.key)) object.facts.etag = *etag;
   return object;
 }
 
@@ -208,7 +226,7 @@ Result<ObjectInfo> LakeBucket::Shown(const std::string& key) {
 
 Result<Object> LakeBucket::Head(const std::string&, const std::string& key) {
   TL_ASSIGN(const ObjectInfo info, Shown(key));
-  return ObjectOf(info);
+  return Describe(info);
 }
 
 Result<store::OpenObject> LakeBucket::Open(const std::string& bucket, const std::string& key) {
@@ -238,6 +256,7 @@ Result<void> LakeBucket::Delete(const std::string& bucket, const std::string& ke
       return Fail(Code::kConflict, "{}: is another version", key);
     }
   }
+  etags_.Erase(key);
   return lake_.Delete(key);
 }
 
@@ -251,7 +270,7 @@ Result<store::ListPage> LakeBucket::List(const std::string&, const store::ListRe
     if (is_prefix) {
       page.entries.push_back({.object = {.key = info.key}, .is_prefix = true});
     } else if (const auto whole = Shown(info.key)) {  // folders do not tell times
-      page.entries.push_back({.object = ObjectOf(*whole)});
+      page.entries.push_back({.object = Describe(*whole)});
     }
     return true;
   };

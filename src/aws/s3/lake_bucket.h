@@ -2,7 +2,8 @@
 //
 // Keys are the object store's own ("market/trades/metadata/v1.metadata.json"). Facts that a lake
 // does not keep are derived: the ETag from key, size and time (in the form of a multipart one, so
-// that nobody takes it for an MD5), the content type from the name. Metadata files of tables are
+// that nobody takes it for an MD5; of a file that was put here it is the one of the put, while this
+// process remembers it), the content type from the name. Metadata files of tables are
 // shown with the paths that they have in this bucket. Threading: safe from any thread. A new
 // file of a table is taken, for an Iceberg commit that is to follow: it is put together in a store
 // of its own and appears in the lake whole, once. Files of a table that its engine dropped may be
@@ -15,6 +16,7 @@
 
 #include "base/clock.h"
 #include "lake/table/relocated_files.h"
+#include "lake/table/table_cache.h"
 #include "store/buckets/bucket_store.h"
 #include "store/object_store.h"
 
@@ -31,6 +33,7 @@ struct LakeWrites {
 
 class LakeBucket : public store::BucketStore {
  public:
+  static constexpr size_t kMaxEtags = 10'000;          ///< that are remembered
   static constexpr uint64_t kMaxNewFile = 1ULL << 30;  ///< bytes: it is held in memory for a moment
 
   /// `lake` and what `writes` has outlive it; `created` is told as the bucket's.
@@ -82,9 +85,15 @@ class LakeBucket : public store::BucketStore {
   /// Moves a whole object, as `staged`, from the staging store into the lake.
   Result<store::Object> TakeIn(const store::Object& staged, const store::WriteCondition& condition);
 
+  /// Of a file that was put with these bytes, unless it is shown with others.
+  Result<void> RememberEtag(const std::string& key, const std::string& etag,
+                            const std::string& put);
+  store::Object Describe(const store::ObjectInfo& info);
+
   const std::string name_;
   store::ObjectStore& lake_;
   lake::RelocatedFiles relocated_;
+  lake::LruCache<std::string> etags_{kMaxEtags};
   const LakeWrites writes_;
   const Nanos created_;
   std::mutex recovering_;

@@ -395,8 +395,10 @@ class LakeWritesTest : public testing::Test {
 };
 
 TEST_F(LakeWritesTest, TakesNewFilesOnce) {
-  ASSERT_TRUE(Put("market/a/data/1.parquet", "one"));
+  EXPECT_EQ(Put("market/a/data/1.parquet", "one").value().facts.etag, "e");
   EXPECT_EQ(lake_->Get("market/a/data/1.parquet").value(), "one");
+  EXPECT_EQ(bucket_->Head("ticklake", "market/a/data/1.parquet").value().facts.etag, "e");
+  EXPECT_EQ(bucket_->List("ticklake", {}).value().entries.at(0).object.facts.etag, "e");
   EXPECT_EQ(Put("market/a/data/1.parquet", "two").error().code, Code::kAuth);
   EXPECT_EQ(Put("market/a/data/1.parquet", "two", {.if_absent = true}).error().code,
             Code::kConflict);
@@ -416,6 +418,7 @@ TEST_F(LakeWritesTest, DeletesWhatMayBeDeleted) {
   EXPECT_TRUE(bucket_->Delete("ticklake", key, {.if_match = object.facts.etag}));
   EXPECT_EQ(lake_->Get(key).error().code, Code::kNotFound);
   EXPECT_TRUE(bucket_->Delete("ticklake", key, {})) << "S3 says the same when it is gone";
+  EXPECT_NE(Put(key, "two").value().facts.etag, "");
   EXPECT_EQ(bucket_->Delete("ticklake", "market/a-gone/../b", {}).error().code, Code::kAuth);
 }
 

@@ -14,25 +14,30 @@ namespace {
 constexpr int32_t kManifestPath = 500;  // field ids of the spec, "Manifest Lists"
 constexpr int32_t kManifestLength = 501;
 
-void Relocate(json::value& value, const Relocation& relocation) {
+// True if anything was changed.
+bool Relocate(json::value& value, const Relocation& relocation) {
+  bool changed = false;
   if (auto* text = value.if_string()) {
-    if (std::string_view(text->data(), text->size()).starts_with(relocation.from)) {
-      *text = relocation.Of({text->data(), text->size()});
-    }
+    changed = std::string_view(text->data(), text->size()).starts_with(relocation.from);
+    if (changed) *text = relocation.Of({text->data(), text->size()});
   } else if (auto* object = value.if_object()) {
-    for (auto& member : *object) Relocate(member.value(), relocation);
+    for (auto& member : *object) changed |= Relocate(member.value(), relocation);
   } else if (auto* array = value.if_array()) {
-    for (json::value& item : *array) Relocate(item, relocation);
+    for (json::value& item : *array) changed |= Relocate(item, relocation);
   }
+  return changed;
 }
 
 // Bytes too: the bounds of a delete file's column of paths.
-void Relocate(AvroValue& value, const Relocation& relocation) {
+bool Relocate(AvroValue& value, const Relocation& relocation) {
+  bool changed = false;
   if (auto* text = std::get_if<std::string>(&value.value)) {
-    if (text->starts_with(relocation.from)) *text = relocation.Of(*text);
+    changed = text->starts_with(relocation.from);
+    if (changed) *text = relocation.Of(*text);
   } else if (auto* list = std::get_if<AvroList>(&value.value)) {
-    for (AvroValue& item : *list) Relocate(item, relocation);
+    for (AvroValue& item : *list) changed |= Relocate(item, relocation);
   }
+  return changed;
 }
 
 // Where a manifest list's records have their path and length.
@@ -44,15 +49,18 @@ struct ListFields {
       : path(record.FindField(kManifestPath)), length(record.FindField(kManifestLength)) {}
 };
 
-Result<void> SetLength(const ListFields& at, AvroList& record, const ManifestLength& length) {
+// True if it was another one.
+Result<bool> SetLength(const ListFields& at, AvroList& record, const ManifestLength& length) {
   const std::string* path = record[static_cast<size_t>(at.path)].AsString();
   AvroValue& value = record[static_cast<size_t>(at.length)];
   const int64_t* listed = value.AsLong();
   if (path == nullptr || listed == nullptr) {
     return Fail(Code::kCorrupt, "manifest list: a manifest without path or length");
   }
-  TL_ASSIGN(value.value, length(*path, *listed));
-  return {};
+  TL_ASSIGN(const int64_t told, length(*path, *listed));
+  if (told == *listed) return false;
+  value.value = told;
+  return true;
 }
 
 }  // namespace
@@ -66,13 +74,13 @@ Result<std::string> RelocateMetadata(std::string_view text, const Relocation& re
   json::error_code error;
   json::value value = ParseJson(text, error);
   if (error) return Fail(Code::kCorrupt, "table metadata: not JSON: {}", error.message());
-  Relocate(value, relocation);
-  return json::serialize(value);
+  return Relocate(value, relocation) ? json::serialize(value) : std::string(text);
 }
 
 Result<std::string> RelocateManifest(std::string_view avro, const Relocation& relocation,
                                      const ManifestLength& length) {
   std::optional<AvroFileWriter> writer;
+  bool any = false;
   const auto begin = [&writer](const AvroHeader& header) -> Result<void> {
     if (writer) return {};
     TL_ASSIGN(writer, AvroFileWriter::Make(header));
@@ -84,14 +92,15 @@ Result<std::string> RelocateManifest(std::string_view avro, const Relocation& re
     const ListFields list(*header.schema);
     if (auto* fields = std::get_if<AvroList>(&changed.value);
         fields != nullptr && list.path >= 0 && list.length >= 0) {
-      TL_TRY(SetLength(list, *fields, length));
+      TL_ASSIGN(const bool other, SetLength(list, *fields, length));
+      any |= other;
     }
-    Relocate(changed, relocation);
+    any |= Relocate(changed, relocation);
     return writer->Append(changed);
   };
   TL_ASSIGN(const AvroHeader header, ReadAvroFile(avro, copy));
   TL_TRY(begin(header));  // of a file without records
-  return writer->Finish();
+  return any ? writer->Finish() : std::string(avro);
 }
 
 }  // namespace ticklake::lake::iceberg

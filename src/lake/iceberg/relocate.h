@@ -2,7 +2,8 @@
 //
 // Iceberg's metadata holds absolute URIs. One and the same lake is "file:///data/lake/" for who
 // shares its disk and "s3://ticklake/" for who comes through the S3 door: every URI below `from`
-// becomes the same one below `to`, in JSON and in Avro; everything else stays. The same bytes give
+// becomes the same one below `to`, in JSON and in Avro; everything else stays, and a file without
+// such a URI is handed on byte by byte. The same bytes give
 // the same answer, so that lengths, digests and ranges of it may be told before it is read.
 // Threading: free functions. Does not: touch files, or paths inside of data and delete files.
 #pragma once

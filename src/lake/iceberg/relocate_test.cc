@@ -34,6 +34,17 @@ TEST(Relocate, ChangesTheUrisOfTableMetadata) {
   EXPECT_EQ(RelocateMetadata("{", kToS3).error().code, Code::kCorrupt);
 }
 
+TEST(Relocate, KeepsFilesOfOtherPlacesByteByByte) {
+  const std::string text = "{ \"location\" : \"s3://ticklake/m/t\",\n \"x\": 1.50 }\n";
+  EXPECT_EQ(RelocateMetadata(text, kToS3).value(), text);
+  const Schema schema{.fields = {{1, "a", true, Primitive(TypeId::kLong), ""}}};
+  const PartitionSpec spec;
+  ManifestEntry entry;
+  entry.file.path = "s3://ticklake/m/t/data/1.parquet";
+  const auto written = WriteManifest({&schema, &spec, 7, 5}, {entry}).value();
+  EXPECT_EQ(RelocateManifest(written.bytes, kToS3, AsListed).value(), written.bytes);
+}
+
 TEST(Relocate, ChangesThePathsOfAManifest) {
   const Schema schema{.fields = {{1, "a", true, Primitive(TypeId::kLong), ""}}};
   const PartitionSpec spec;
