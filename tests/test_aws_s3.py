@@ -157,6 +157,11 @@ def test_what_terraform_asks_of_a_bucket(up):
     assert code_of(s3.put_bucket_lifecycle_configuration, Bucket="plain", LifecycleConfiguration={"Rules": [
         {"ID": "x", "Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": 1}}]}) == "NotImplemented"
     assert code_of(s3.put_bucket_acl, Bucket="plain", ACL="public-read") == "AccessControlListNotSupported"
+    acl = s3.get_bucket_acl(Bucket="plain")
+    owners = {"Owner": acl["Owner"], "Grants": acl["Grants"]}
+    s3.put_bucket_acl(Bucket="plain", AccessControlPolicy=owners)
+    assert code_of(s3.put_bucket_acl, Bucket="plain",
+                   AccessControlPolicy={**owners, "Grants": []}) == "AccessControlListNotSupported"
     s3.delete_bucket_policy(Bucket="plain")
     s3.delete_bucket_tagging(Bucket="plain")
     # force_destroy deletes the versions that it is shown.

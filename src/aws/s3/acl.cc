@@ -17,16 +17,19 @@ constexpr std::array kOthers = {"public-read", "public-read-write", "authenticat
                                 "aws-exec-read", "log-delivery-write"};
 
 std::unexpected<AwsError> NotSupported(std::string_view what) {
-  return AwsFail(400, "AccessControlListNotSupported",
-                 "The bucket does not allow ACLs: {} would give access to others, and all access "
-                 "here goes by keys; leave it out",
-                 what);
+  return AwsFail(
+      400, "AccessControlListNotSupported",
+      "The bucket does not allow ACLs: {} would change who has access, and all access here "
+      "goes by keys; leave it out",
+      what);
 }
 
 AwsResult<void> CheckGrants(pugi::xml_node policy) {
   const pugi::xml_node list = Child(policy, "AccessControlList");
   if (!list) return MalformedXml("an AccessControlPolicy needs an AccessControlList");
-  for (const pugi::xml_node grant : Children(list, "Grant")) {
+  const auto grants = Children(list, "Grant");
+  if (grants.empty()) return NotSupported("a list without the owner's FULL_CONTROL");
+  for (const pugi::xml_node grant : grants) {
     const auto id = ChildText(Child(grant, "Grantee"), "ID");
     const auto permission = ChildText(grant, "Permission");
     if (!permission) return MalformedXml("a Grant needs a Permission");
@@ -62,6 +65,10 @@ AwsResult<void> CheckAclFields(const Call& call, AclOf what) {
   }
   for (const auto& [name, value] : call.request.http.headers) {
     if (!name.starts_with("x-amz-grant-")) continue;
+    if (call.Header("x-amz-acl")) {
+      return AwsFail(400, "InvalidRequest",
+                     "Specifying both Canned ACLs and Header Grants is not allowed");
+    }
     if (value != fmt::format("id={}", kOwnerId) && value != fmt::format("id=\"{}\"", kOwnerId)) {
       return NotSupported(name);
     }

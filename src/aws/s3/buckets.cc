@@ -29,7 +29,8 @@ bool LooksLikeRegion(std::string_view region) {
 // The region that CreateBucket asks for, by S3's rules of which endpoint takes which.
 AwsResult<std::string> WantedRegion(Call& call) {
   S3_ASSIGN(const std::string body, ReadBody(call, 64 << 10));
-  const std::string& here = call.request.region;
+  // "US" is what S3 once called that region; s3cmd still signs with it.
+  const std::string here = call.request.region == "US" ? kRegion : call.request.region;
   std::optional<std::string> wanted;
   if (!body.empty()) {
     S3_ASSIGN(const XmlRequest document, XmlRequest::Parse(body, "CreateBucketConfiguration"));

@@ -70,11 +70,15 @@ AwsResult<uint64_t> QueryNumber(const Call& call, std::string_view name, uint64_
   const auto text = call.Query(name);
   if (!text || text->empty()) return otherwise;
   const auto value = ParseNumber(*text);
-  if (!value || *value > most) {
-    return InvalidArgument(name, *text,
-                           fmt::format("{} must be a whole number from 0 to {}", name, most));
+  if (value && *value <= most) return *value;
+  // In S3's two ways to say so.
+  const bool negative = text->starts_with('-') && ParseNumber(text->substr(1));
+  if (negative || most != INT32_MAX) {
+    return InvalidArgument(
+        name, *text, fmt::format("Argument {} must be an integer between 0 and {}", name, most));
   }
-  return *value;
+  return InvalidArgument(name, *text,
+                         fmt::format("Provided {} not an integer or within integer range", name));
 }
 
 }  // namespace ticklake::aws::s3

@@ -99,7 +99,7 @@ AwsResult<std::vector<store::Part>> Match(const std::vector<NamedPart>& named,
   for (size_t i = 0; i + 1 < matched.size(); ++i) {
     if (matched[i].size >= kMinPart) continue;
     auto failure = AwsFail(400, "EntityTooSmall",
-                           "Your proposed upload is smaller than the minimum allowed size");
+                           "Your proposed upload is smaller than the minimum allowed object size.");
     failure.error().details = {{"ProposedSize", std::to_string(matched[i].size)},
                                {"MinSizeAllowed", std::to_string(kMinPart)},
                                {"PartNumber", std::to_string(matched[i].number)},

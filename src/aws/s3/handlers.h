@@ -28,6 +28,7 @@ AwsResult<void> PutBucketVersioning(Call& call);
 // off.cc
 AwsResult<void> AnswerOff(Call& call);
 AwsResult<void> AcceptOff(Call& call);
+AwsResult<void> RestoreObject(Call& call);
 
 // acl.cc
 AwsResult<void> GetAcl(Call& call);

@@ -2,7 +2,9 @@
 #include <algorithm>
 #include <array>
 
+#include "aws/s3/get_object.h"
 #include "aws/s3/handlers.h"
+#include "aws/s3/object_fields.h"
 #include "aws/s3/operations.h"
 #include "aws/s3/request_body.h"
 #include "aws/s3/xml_reader.h"
@@ -74,13 +76,16 @@ struct Harmless {
   std::string_view root;
   std::string_view element;  // "" : no elements at all
   std::string_view value;
+  std::string_view other;  // value that would switch it on
 };
 
 constexpr std::array kHarmless = {
-    Harmless{"PutBucketLogging", "BucketLoggingStatus", "", ""},
-    Harmless{"PutBucketNotificationConfiguration", "NotificationConfiguration", "", ""},
-    Harmless{"PutBucketAccelerateConfiguration", "AccelerateConfiguration", "Status", "Suspended"},
-    Harmless{"PutBucketRequestPayment", "RequestPaymentConfiguration", "Payer", "BucketOwner"},
+    Harmless{"PutBucketLogging", "BucketLoggingStatus", "", "", ""},
+    Harmless{"PutBucketNotificationConfiguration", "NotificationConfiguration", "", "", ""},
+    Harmless{"PutBucketAccelerateConfiguration", "AccelerateConfiguration", "Status", "Suspended",
+             "Enabled"},
+    Harmless{"PutBucketRequestPayment", "RequestPaymentConfiguration", "Payer", "BucketOwner",
+             "Requester"},
 };
 
 }  // namespace
@@ -102,14 +107,27 @@ AwsResult<void> AnswerOff(Call& call) {
   return {};
 }
 
+AwsResult<void> RestoreObject(Call& call) {
+  const auto object = call.store->Head(call.bucket, call.key);
+  if (!object) return std::unexpected(ReadError(call, object.error()));
+  auto failure = AwsFail(403, "InvalidObjectState",
+                         "The operation is not valid for the object's storage class");
+  failure.error().details["StorageClass"] = StorageClassOf(object->facts);
+  return failure;
+}
+
 AwsResult<void> AcceptOff(Call& call) {
   const Harmless& harmless =
       *std::ranges::find(kHarmless, call.operation->name, &Harmless::operation);
   S3_ASSIGN(const std::string text, ReadBody(call, 64 << 10));
   S3_ASSIGN(const XmlRequest document, XmlRequest::Parse(text, harmless.root));
-  const bool fine = harmless.element.empty()
-                        ? document.root().first_child().empty()
-                        : ChildText(document.root(), harmless.element) == harmless.value;
+  const auto told = ChildText(document.root(), harmless.element);
+  if (!harmless.element.empty() && told != harmless.value && told != harmless.other) {
+    return MalformedXml(
+        fmt::format("{} is neither {} nor {}", harmless.element, harmless.value, harmless.other));
+  }
+  const bool fine =
+      harmless.element.empty() ? document.root().first_child().empty() : told == harmless.value;
   if (!fine) {
     return AwsFail(501, "NotImplemented", "{} is taken only where it switches nothing on: {}",
                    call.operation->name,

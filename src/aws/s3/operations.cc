@@ -193,8 +193,8 @@ constexpr std::array kOperations = {
               CompleteMultipartUpload},
     Operation{"SelectObjectContent", "POST", kObject, "select", kRead, kRefused,
               "ask the SQL door instead: ticklake sql, or Athena's API", nullptr},
-    Operation{"RestoreObject", "POST", kObject, "restore", kWrite, kRefused,
-              "nothing is archived here", nullptr},
+    Operation{"RestoreObject", "POST", kObject, "restore", kWrite, kOff, "nothing is archived here",
+              RestoreObject},
 
     Operation{"AbortMultipartUpload", "DELETE", kObject, "uploadId", kWrite, kServed, "",
               AbortMultipartUpload},

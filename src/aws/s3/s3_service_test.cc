@@ -99,6 +99,23 @@ TEST_F(S3ServiceTest, AMethodThatASubResourceLacksNeverMeansTheBucket) {
   EXPECT_EQ(s3_.Ask("PUT", "/bucket?lifecycle", "<x/>").Element("Code"), "NotImplemented");
 }
 
+TEST_F(S3ServiceTest, WhatIsOffSaysWhatItWouldNotTake) {
+  ASSERT_EQ(s3_.Ask("PUT", "/bucket/k", "x").status, 200);
+  EXPECT_EQ(s3_.Ask("POST", "/bucket/none?restore").Element("Code"), "NoSuchKey");
+  const Answer restore = s3_.Ask("POST", "/bucket/k?restore");
+  EXPECT_EQ(restore.status, 403);
+  EXPECT_EQ(restore.Element("Code"), "InvalidObjectState");
+  EXPECT_EQ(restore.Element("StorageClass"), "STANDARD");
+  for (const auto& [status, code] : std::map<std::string, std::string>{
+           {"Suspended", ""}, {"Enabled", "NotImplemented"}, {"Perhaps", "MalformedXML"}}) {
+    const Answer put = s3_.Ask("PUT", "/bucket?accelerate",
+                               fmt::format("<AccelerateConfiguration><Status>{}</Status>"
+                                           "</AccelerateConfiguration>",
+                                           status));
+    EXPECT_EQ(put.Element("Code"), code) << status;
+  }
+}
+
 TEST_F(S3ServiceTest, ConditionalWrites) {
   EXPECT_EQ(s3_.Ask("PUT", "/bucket/k", "1", {{"if-match", "*"}}).Element("Code"), "NoSuchKey");
   EXPECT_EQ(s3_.Ask("PUT", "/bucket/k", "1", {{"if-none-match", "*"}}).status, 200);
