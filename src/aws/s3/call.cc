@@ -12,6 +12,9 @@ std::optional<std::string> Find(const std::map<std::string, std::string>& map,
   return it->second;
 }
 
+// What files and SQLite advise when there is no room; their codes do not tell.
+bool IsOfFullDisk(const Error& error) { return error.message.contains("free some space"); }
+
 }  // namespace
 
 std::optional<std::string> Call::Header(std::string_view name) const {
@@ -31,6 +34,7 @@ store::BucketStore* StoreOf(const S3Options& s3, const std::string& bucket) {
 }
 
 AwsError FromStore(const Error& error, std::string_view missing) {
+  if (IsOfFullDisk(error)) return {507, "InsufficientStorage", error.message, {}};
   switch (error.code) {
     case Code::kNotFound: return {404, std::string(missing), error.message, {}};
     case Code::kConflict:
@@ -41,7 +45,7 @@ AwsError FromStore(const Error& error, std::string_view missing) {
     case Code::kAuth: return {403, "AccessDenied", "Access Denied: " + error.message, {}};
     case Code::kInvalid: return {400, "InvalidRequest", error.message, {}};
     case Code::kUnsupported: return {501, "NotImplemented", error.message, {}};
-    case Code::kUnavailable: return {507, "InsufficientStorage", error.message, {}};
+    case Code::kUnavailable: return {503, "ServiceUnavailable", error.message, {}};
     default: return {500, "InternalError", error.message, {}};
   }
 }

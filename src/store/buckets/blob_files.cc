@@ -13,6 +13,7 @@ namespace {
 constexpr int kFilesOfAFolder = 1 << kFolderShift;
 constexpr int64_t kRemovedAtOnce = 256;
 constexpr uint64_t kNoRoom = 1 << 20;  // bytes
+constexpr std::string_view kAdvice = "free some space";
 
 // "00002a-" begins the names of a session's folders.
 std::string FolderPrefix(int64_t session) { return fmt::format("{:06x}-", session); }
@@ -195,7 +196,9 @@ bool BlobFiles::IsPinned(const std::string& path) {
 Error BlobFiles::Explained(Error error) const {
   if (error.code != Code::kIo) return error;
   const auto free = fs_.FreeBytes(directory_);
-  if (free && *free < kNoRoom) error.code = Code::kUnavailable;
+  if (!free || *free >= kNoRoom) return error;
+  error.code = Code::kUnavailable;
+  if (!error.message.contains(kAdvice)) error.message += fmt::format("; {}", kAdvice);
   return error;
 }
 
