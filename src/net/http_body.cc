@@ -11,6 +11,7 @@ namespace {
 constexpr size_t kMaxLine = 4 << 10;       // of a chunk's head, or a trailer
 constexpr size_t kMaxTrailers = 16 << 10;  // bytes
 constexpr size_t kReadAhead = 64 << 10;
+constexpr std::chrono::seconds kLook{1};  // how often a body that does not move is looked at
 
 std::unexpected<Error> NoHttp(std::string_view why) {
   return Fail(Code::kCorrupt, "the body is not HTTP/1.1: {}", why);
@@ -49,8 +50,15 @@ Result<size_t> SocketBody::ReadSome(char* buffer, size_t size) {
     return taken;
   }
   TL_TRY(Continue());
-  const PaceLimits limits = limits_();
-  TL_ASSIGN(const size_t got, socket_.Read(buffer, size, limits.stall));
+  const auto asked = std::chrono::steady_clock::now();
+  PaceLimits limits;
+  Result<size_t> piece = 0;
+  do {
+    limits = limits_();  // they change while it waits, when a crowd comes
+    piece = socket_.Read(buffer, size, std::min(limits.stall, kLook));
+  } while (!piece && piece.error().code == Code::kTimeout &&
+           std::chrono::steady_clock::now() - asked < limits.stall);
+  TL_ASSIGN(const size_t got, std::move(piece));
   if (got == 0) return Fail(Code::kUnavailable, "HTTP client: gone in the middle of a body");
   moved_ += got;
   const auto age = std::chrono::steady_clock::now() - began_;

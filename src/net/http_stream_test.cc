@@ -9,6 +9,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
 
 #include "net/http_server.h"
@@ -171,6 +172,11 @@ TEST_F(HttpStreamTest, ManySlowSendersDoNotKeepOthersOut) {
   const auto began = std::chrono::steady_clock::now();
   EXPECT_THAT(Raw("PUT /c HTTP/1.1\r\nContent-Length: 1\r\nConnection: close\r\n\r\nx"),
               EndsWith("\r\n\r\nx"));
+  // Nor does the first, that began to wait when nobody else was there.
+  std::string end;
+  boost::system::error_code ended;
+  boost::asio::read(slow.front(), boost::asio::dynamic_buffer(end), ended);
+  EXPECT_EQ(ended, boost::asio::error::eof);
   EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(20));
 }
 
