@@ -1,6 +1,7 @@
 """The S3 door with Amazon's own clients: boto3 and the aws CLI, and with requests that no client would send."""
 
 import base64
+import concurrent.futures
 import hashlib
 import io
 import json
@@ -279,6 +280,88 @@ def test_the_aws_cli(up, tmp_path):
     aws("s3", "cp", "s3://cli/folder/big", tmp_path / "back")
     assert (tmp_path / "back").read_bytes() == body
     aws("s3", "rb", "--force", "s3://cli")
+
+
+@pytest.mark.aws
+def test_the_aws_cli_on_whole_folders(up, tmp_path):
+    """sync both ways, with --delete; rm --recursive; presign."""
+    environment = {**os.environ, "AWS_ENDPOINT_URL": up.aws, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
+                   "AWS_DEFAULT_REGION": "us-east-1", "AWS_PAGER": ""}
+
+    def aws(*arguments):
+        done = subprocess.run([pathlib.Path(sys.executable).parent / "aws", "s3", *map(str, arguments)], env=environment,
+                              capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    s3 = up.s3()
+    s3.create_bucket(Bucket="sync")
+    here, there = tmp_path / "here", tmp_path / "there"
+    choose = random.Random(1)
+    for number in range(60):
+        file = here / choose.choice(["a", "a=1/b c", "é", "."]) / f"{number}.bin"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(choose.randbytes(choose.choice([0, 1, 1000, 20_000])))
+    (here / "big.bin").write_bytes(choose.randbytes(9 * MIB))
+
+    def files(folder):
+        return {str(f.relative_to(folder)): f.read_bytes() for f in folder.rglob("*") if f.is_file()}
+
+    assert len(aws("sync", here, "s3://sync/in").splitlines()) >= 61
+    assert aws("sync", here, "s3://sync/in") == "", "all was there already"
+    aws("sync", "s3://sync/in", there)
+    assert files(there) == files(here)
+    for file in sorted(here.rglob("*.bin"))[:10]:
+        file.unlink()
+    (here / "new").write_bytes(b"new")
+    aws("sync", here, "s3://sync/in", "--delete")
+    aws("sync", "s3://sync/in", there, "--delete")
+    assert files(there) == files(here)
+    aws("sync", "s3://sync/in/a=1", "s3://sync/copy")
+    assert {k.removeprefix("a=1/") for k in files(here) if k.startswith("a=1/")} == {
+        o["Key"].removeprefix("copy/") for o in s3.list_objects_v2(Bucket="sync", Prefix="copy/")["Contents"]}
+    with urllib.request.urlopen(aws("presign", "s3://sync/in/new").strip()) as answer:
+        assert answer.read() == b"new"
+    aws("rm", "s3://sync", "--recursive")
+    assert "Contents" not in s3.list_objects_v2(Bucket="sync")
+
+
+@pytest.fixture(scope="session")
+def other_clients() -> pathlib.Path:
+    """The Python of S3 clients that need an environment of their own."""
+    here = pathlib.Path(__file__).parent
+    made = subprocess.run([here / "run", "--venv", "s3"], capture_output=True, text=True, timeout=600)
+    assert made.returncode == 0, made.stderr
+    return pathlib.Path(made.stdout.strip()) / "bin" / "python"
+
+
+@pytest.mark.aws
+@pytest.mark.parametrize("scenario", ["s3fs", "duckdb_httpfs"])
+def test_other_clients(up, other_clients, scenario):
+    up.s3().create_bucket(Bucket="httpfs")
+    script = pathlib.Path(__file__).parent / "clients" / f"{scenario}_scenario.py"
+    endpoint = up.aws if scenario == "s3fs" else up.aws.removeprefix("http://")
+    done = subprocess.run([other_clients, script, endpoint], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.aws
+def test_boto3_transfers_by_many_hands(up, tmp_path):
+    """The transfer manager: parts of several files in flight at once, both ways."""
+    s3 = up.s3(config=botocore.config.Config(max_pool_connections=40))
+    s3.create_bucket(Bucket="transfer")
+    config = boto3.s3.transfer.TransferConfig(multipart_threshold=6 * MIB, multipart_chunksize=5 * MIB, max_concurrency=20)
+    bodies = {f"k{n}": os.urandom(n * MIB + 7) for n in (1, 5, 11, 23, 40)}
+
+    def there_and_back(key):
+        (tmp_path / key).write_bytes(bodies[key])
+        s3.upload_file(str(tmp_path / key), "transfer", key, Config=config)
+        s3.download_file("transfer", key, str(tmp_path / (key + ".back")), Config=config)
+        assert (tmp_path / (key + ".back")).read_bytes() == bodies[key]
+
+    with concurrent.futures.ThreadPoolExecutor(5) as pool:
+        list(pool.map(there_and_back, bodies))
+    assert "Uploads" not in s3.list_multipart_uploads(Bucket="transfer")
 
 
 def test_a_client_that_goes_away_leaves_nothing(up):
