@@ -68,13 +68,14 @@ AwsResult<void> CheckVersion(const Call& call) {
 
 AwsResult<void> S3Service::Dispatch(const Request& request, net::HttpReply& reply) {
   S3_ASSIGN(Address address, AddressOf(request.http));
-  S3_ASSIGN(const Operation* operation, FindOperation({.method = request.http.method,
-                                                       .level = LevelOf(address),
-                                                       .query = request.http.query,
-                                                       .headers = request.http.headers}));
-  if (request.form != nullptr && operation->name != "PostObject") {
+  const auto found = FindOperation({.method = request.http.method,
+                                    .level = LevelOf(address),
+                                    .query = request.http.query,
+                                    .headers = request.http.headers});
+  if (request.form != nullptr && (!found || (*found)->name != "PostObject")) {
     return AwsFail(403, "AccessDenied", "Access Denied: the request is not signed");
   }
+  S3_ASSIGN(const Operation* operation, found);
   Call call{.request = request,
             .reply = reply,
             .s3 = options_,
