@@ -10,6 +10,7 @@
 #include <map>
 
 #include "base/dir_entries.h"
+#include "base/make_dir.h"
 #include "base/memory_fs.h"
 #include "base/private_file.h"
 #include "base/random.h"
@@ -124,6 +125,17 @@ TEST_P(FileSystemTest, Names) {
   EXPECT_GT(fs().FreeBytes(Path("")).value(), 0U);
 }
 
+TEST_P(FileSystemTest, MakesDirectories) {
+  EXPECT_EQ(CodeOf(MakeDir(fs(), Path("x/y"))), Code::kNotFound);
+  ASSERT_TRUE(MakeDir(fs(), Path("x")));
+  ASSERT_TRUE(MakeDir(fs(), Path("x")));
+  ASSERT_TRUE(fs().MakeDirs(Path("x/y/z")));
+  EXPECT_TRUE(fs().IsDirectory(Path("x/y/z")).value());
+  ASSERT_TRUE(fs().WriteFileAtomically(Path("f"), ""));
+  EXPECT_EQ(CodeOf(MakeDir(fs(), Path("f"))), Code::kIo);
+  EXPECT_EQ(CodeOf(fs().MakeDirs(Path("f"))), Code::kIo);
+}
+
 TEST_P(FileSystemTest, LocksExclude) {
   auto first = fs().Lock(Path("lock"));
   ASSERT_TRUE(first);
@@ -213,6 +225,28 @@ TEST(MemoryFileSystemTest, NamesNeedSyncDir) {
   }
   EXPECT_GT(gone, 0);
   EXPECT_LT(gone, 20);
+}
+
+// What is flushed within a directory is there as soon as the directory is.
+TEST(MemoryFileSystemTest, DirectoriesNeedSyncDirOfTheirParent) {
+  int gone = 0;
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    MemoryFileSystem fs;
+    ASSERT_TRUE(MakeDir(fs, "d"));
+    ASSERT_TRUE(fs.Open("d/f", OpenMode::kAppend).value()->Sync());
+    ASSERT_TRUE(fs.SyncDir("d"));
+    const bool flushed = seed % 2 == 0;
+    if (flushed) {
+      ASSERT_TRUE(fs.SyncDir("."));
+    }
+    fs.Crash(seed);
+    const bool there = fs.Exists("d").value();
+    EXPECT_EQ(fs.Exists("d/f").value(), there);
+    EXPECT_TRUE(there || !flushed);
+    gone += there ? 0 : 1;
+  }
+  EXPECT_GT(gone, 0);
+  EXPECT_LT(gone, 10);
 }
 
 TEST(MemoryFileSystemTest, FailedSyncLosesTheBytesForGood) {

@@ -143,13 +143,14 @@ class MemoryFileSystem::MemoryFile final : public File {
     ++fs_.counts_.syncs;
     Result<void> entered = Enter();
     if (entered && path_.contains(fs_.fail_sync_part_) && IsTurn(fs_.fail_sync_)) {
-      entered = fs_.Broken(path_, "fdatasync: Input/output error");
+      entered = fs_.Broken(path_, "Input/output error");
     }
     if (!entered) {
-      if (!Alive() || fs_.powerless_) return entered;
-      inode_->FailSync();
-      ++fs_.counts_.failed_syncs;
-      return entered;
+      if (Alive() && !fs_.powerless_) {
+        inode_->FailSync();
+        ++fs_.counts_.failed_syncs;
+      }
+      return Fail(entered.error().Within("fdatasync"));
     }
     fs_.counts_.retried_syncs += inode_->lost_begin == inode_->lost_end ? 0 : 1;
     inode_->Sync();
@@ -242,6 +243,16 @@ void MemoryFileSystem::Apply(const NameChange& change, Names& names) {
 void MemoryFileSystem::Change(NameChange change) {
   Apply(change, names_);
   pending_.push_back(std::move(change));
+}
+
+void MemoryFileSystem::Settle() {
+  const auto settle = [&](const NameChange& change) {
+    if (!change.flushed || !durable_.contains(ParentPath(change.path))) return false;
+    Apply(change, durable_);
+    return true;
+  };
+  while (std::erase_if(pending_, settle) > 0) {
+  }
 }
 
 Result<void> MemoryFileSystem::NotFound(const std::string& path) {
@@ -383,11 +394,23 @@ Result<void> MemoryFileSystem::MakeDirs(const std::string& raw) {
   while (!missing.empty()) {
     TL_TRY(CountChange(missing.back()));
     TL_TRY(CheckRoom(missing.back()));
-    const NameChange change{NameChange::Kind::kAdd, missing.back(), "", nullptr};
-    Apply(change, names_);
-    Apply(change, durable_);
+    Change({NameChange::Kind::kAdd, missing.back(), "", nullptr, /*flushed=*/true});
     missing.pop_back();
   }
+  Settle();
+  return {};
+}
+
+Result<void> MemoryFileSystem::MakeDir(const std::string& raw) {
+  const std::lock_guard lock(mutex_);
+  const std::string path = Clean(raw);
+  TL_TRY(Enter(path));
+  if (IsDir(path)) return {};
+  if (names_.contains(path)) return Fail(Code::kIo, "{}: make directory: Not a directory", path);
+  if (!IsDir(ParentPath(path))) return NotFound(path);
+  TL_TRY(CountChange(path));
+  TL_TRY(CheckRoom(path));
+  Change({NameChange::Kind::kAdd, path, "", nullptr});
   return {};
 }
 
@@ -428,15 +451,14 @@ Result<Nanos> MemoryFileSystem::ModifiedAt(const std::string& raw) {
 Result<void> MemoryFileSystem::SyncDir(const std::string& raw) {
   const std::lock_guard lock(mutex_);
   const std::string path = Clean(raw);
-  TL_TRY(Enter(path));
+  if (const auto entered = Enter(path); !entered) return Fail(entered.error().Within("fsync"));
   if (!IsDir(path)) return NotFound(path);
   ++counts_.dir_syncs;
-  std::erase_if(pending_, [&](const NameChange& change) {
-    const bool here =
-        ParentPath(change.path) == path || (!change.to.empty() && ParentPath(change.to) == path);
-    if (here) Apply(change, durable_);
-    return here;
-  });
+  for (NameChange& change : pending_) {
+    change.flushed = change.flushed || ParentPath(change.path) == path ||
+                     (!change.to.empty() && ParentPath(change.to) == path);
+  }
+  Settle();
   return {};
 }
 
@@ -482,9 +504,11 @@ uint64_t MemoryFileSystem::Crash(uint64_t seed) {
   const std::lock_guard lock(mutex_);
   Random random(seed);
   cut_power_ = 0;
-  pending_.resize(random.Below(pending_.size() + 1));
-  uint64_t digest = Mix64(pending_.size());
-  for (const NameChange& change : pending_) Apply(change, durable_);
+  const size_t kept = random.Below(pending_.size() + 1);
+  uint64_t digest = Mix64(kept);
+  for (size_t i = 0; i < pending_.size(); ++i) {
+    if (i < kept || pending_[i].flushed) Apply(pending_[i], durable_);
+  }
   pending_.clear();
   names_ = durable_;
   std::set<const Inode*> seen;

@@ -21,10 +21,11 @@
 
 #include "base/clock.h"
 #include "base/fs.h"
+#include "base/make_dir.h"
 
 namespace ticklake {
 
-class MemoryFileSystem final : public FileSystem {
+class MemoryFileSystem final : public FileSystem, public DirMaker {
  public:
   /// Calls made so far.
   struct Counts {
@@ -50,6 +51,7 @@ class MemoryFileSystem final : public FileSystem {
   Result<void> Remove(const std::string& path) override;
   Result<void> RemoveAll(const std::string& path) override;
   Result<void> MakeDirs(const std::string& path) override;
+  Result<void> MakeDir(const std::string& path) override;
   Result<std::vector<std::string>> List(const std::string& path) override;
   Result<bool> Exists(const std::string& path) override;
   Result<bool> IsDirectory(const std::string& path) override;
@@ -106,6 +108,7 @@ class MemoryFileSystem final : public FileSystem {
     std::string path;
     std::string to;                ///< kRename
     std::shared_ptr<Inode> inode;  ///< kAdd
+    bool flushed = false;          ///< durable, once the directory it was made in is
   };
 
   static void Apply(const NameChange& change, Names& names);
@@ -116,6 +119,8 @@ class MemoryFileSystem final : public FileSystem {
   Result<void> CountChange(const std::string& path);
   Result<void> CheckRoom(const std::string& path);
   void Change(NameChange change);
+  /// Moves what is durable from pending_ to durable_.
+  void Settle();
   bool IsDir(const std::string& path) const;
   uint64_t Used() const;
   uint64_t Room() const;

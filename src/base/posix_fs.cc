@@ -16,6 +16,7 @@
 
 #include "base/dir_entries.h"
 #include "base/fs.h"
+#include "base/make_dir.h"
 #include "base/private_file.h"
 
 namespace ticklake {
@@ -147,12 +148,17 @@ class PosixLock final : public FileLock {
 
 Result<void> SyncDirectory(const std::string& path) {
   const Fd fd(Retry([&] { return open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
-  if (fd.get() < 0) return FailErrno(path, "open directory", errno);
+  if (fd.get() < 0) {
+    const bool exhausted = errno == EMFILE || errno == ENFILE;
+    auto failed = FailErrno(path, "open directory", errno);
+    if (exhausted) failed.error().code = Code::kUnavailable;  // WasNotTried
+    return failed;
+  }
   if (Retry([&] { return fsync(fd.get()); }) != 0) return FailErrno(path, "fsync", errno);
   return {};
 }
 
-class PosixFs final : public FileSystem, public EntryLister, public PrivateFiles {
+class PosixFs final : public FileSystem, public EntryLister, public PrivateFiles, public DirMaker {
  public:
   Result<std::unique_ptr<File>> Open(const std::string& path, OpenMode mode) override {
     int flags = O_CLOEXEC | O_RDWR | O_APPEND | O_CREAT;
@@ -195,19 +201,19 @@ class PosixFs final : public FileSystem, public EntryLister, public PrivateFiles
 
   Result<void> MakeDirs(const std::string& path) override {
     if (mkdir(path.c_str(), 0755) == 0) return SyncDirectory(ParentPath(path));
-    if (errno == EEXIST) {
-      TL_ASSIGN(const bool directory, IsDirectory(path));
-      if (!directory) return FailErrno(path, "make directory", ENOTDIR);
-      return {};
-    }
+    if (errno == EEXIST) return CheckDirectory(path);
     if (errno != ENOENT || ParentPath(path) == path) {
       return FailErrno(path, "make directory", errno);
     }
     TL_TRY(MakeDirs(ParentPath(path)));
-    if (mkdir(path.c_str(), 0755) != 0 && errno != EEXIST) {
-      return FailErrno(path, "make directory", errno);
-    }
+    TL_TRY(MakeDir(path));
     return SyncDirectory(ParentPath(path));
+  }
+
+  Result<void> MakeDir(const std::string& path) override {
+    if (mkdir(path.c_str(), 0755) == 0) return {};
+    if (errno == EEXIST) return CheckDirectory(path);
+    return FailErrno(path, "make directory", errno);
   }
 
   Result<std::vector<std::string>> List(const std::string& path) override {
@@ -293,6 +299,11 @@ class PosixFs final : public FileSystem, public EntryLister, public PrivateFiles
   }
 
  private:
+  Result<void> CheckDirectory(const std::string& path) {
+    TL_ASSIGN(const bool directory, IsDirectory(path));
+    return directory ? Result<void>() : FailErrno(path, "make directory", ENOTDIR);
+  }
+
   static std::string Holder(const Fd& fd) {
     char text[24];
     const ssize_t size = pread(fd.get(), text, sizeof text, 0);

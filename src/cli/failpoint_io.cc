@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/make_dir.h"
+
 namespace ticklake::cli {
 namespace {
 
@@ -59,7 +61,7 @@ class FailpointFile final : public File {
   const Place* const truncate_;
 };
 
-class FailpointFiles final : public FileSystem {
+class FailpointFiles final : public FileSystem, public DirMaker {
  public:
   FailpointFiles(FileSystem& inner, Failpoints& failpoints)
       : inner_(inner), failpoints_(failpoints) {}
@@ -86,6 +88,7 @@ class FailpointFiles final : public FileSystem {
                    [&] { return inner_.RemoveAll(path); });
   }
   Result<void> MakeDirs(const std::string& path) override { return inner_.MakeDirs(path); }
+  Result<void> MakeDir(const std::string& path) override { return ticklake::MakeDir(inner_, path); }
   Result<std::vector<std::string>> List(const std::string& path) override {
     return inner_.List(path);
   }

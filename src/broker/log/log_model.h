@@ -144,7 +144,7 @@ class LogModel {
     }
   }
 
-  /// Starts because a partition could only be read.
+  /// Starts because a partition could only be read, though no flush had failed.
   int restarts() const { return restarts_; }
   const std::string& last_error() const { return last_error_; }
 
@@ -337,17 +337,18 @@ class LogModel {
       return nullptr;
     }
     if (!ledger.opened) Settle(**log, ledger, failed);
-    if ((*log)->damage()) {
-      StartAgain();
+    if (const auto damage = (*log)->damage()) {
+      StartAgain(*damage);
       return nullptr;
     }
     return *log;
   }
 
   /// As the message of a partition that only reads says.
-  void StartAgain() {
+  void StartAgain(const Error& damage) {
     EXPECT_GT(fs_.counts().failed, 0U);
-    ++restarts_;
+    const bool flush = damage.message.contains("fsync") || damage.message.contains("fdatasync");
+    restarts_ += flush ? 0 : 1;
     Stop();
   }
 
@@ -391,7 +392,7 @@ class LogModel {
     }
     if (!up()) return;
     NoteDurable(*log, ledger);
-    if (log->damage()) StartAgain();
+    if (const auto damage = log->damage()) StartAgain(*damage);
   }
 
   template <class Work>

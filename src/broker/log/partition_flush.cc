@@ -3,10 +3,17 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/make_dir.h"
 #include "broker/log/log_format.h"
 #include "broker/log/partition_log.h"
 
 namespace ticklake::broker {
+namespace {
+
+/// When a flush is tried again that could not be begun.
+constexpr std::chrono::milliseconds kFlushAgain{1000};
+
+}  // namespace
 
 void PartitionLog::WhenDurable(int64_t end, DurableCallback done) {
   Result<void> outcome;
@@ -53,16 +60,26 @@ Result<void> PartitionLog::FlushActive() {
     const std::lock_guard flush(flush_mutex_);
     std::shared_ptr<Segment> active;
     int64_t target = 0;
+    bool begun = false;
     {
       const std::lock_guard lock(state_mutex_);
       if (damage_) return Fail(*damage_);
       target = end();
-      if (target <= durable_end() || segments_.empty()) return {};
+      begun = begun_;
+      if (segments_.empty() || (target <= durable_end() && !begun)) return {};
       active = segments_.back();
     }
     // Older segments were flushed before this one was begun.
     const Nanos begin = context_.clock->Monotonic();
-    if (auto synced = active->Sync(); !synced) {
+    Result<void> synced = begun ? FlushBeginning() : Result<void>();
+    if (synced) synced = active->Sync();
+    if (!synced) {
+      if (closed()) return Fail(Code::kCancelled, "{}: closed", dir_);  // and maybe deleted
+      if (WasNotTried(synced.error())) {
+        spdlog::warn("{}; it is tried again", synced.error().message);
+        context_.request_flush(kFlushAgain);
+        return synced;
+      }
       flush_failed_ = true;
       TurnReadOnly(synced.error());
       return synced;
@@ -75,6 +92,15 @@ Result<void> PartitionLog::FlushActive() {
   return {};
 }
 
+Result<void> PartitionLog::FlushBeginning() {
+  FileSystem& fs = *context_.fs;
+  const std::string topic = ParentPath(dir_);
+  TL_TRY(fs.SyncDir(ParentPath(topic)));
+  TL_TRY(fs.SyncDir(topic));
+  TL_TRY(fs.SyncDir(dir_));
+  return first_checkpoint_ == nullptr ? Result<void>() : first_checkpoint_->Sync();
+}
+
 void PartitionLog::CountFlush(Nanos begin) {
   if (context_.metrics == nullptr) return;
   context_.metrics->Counter("ticklake_log_flushes_total", "fdatasync calls").Increment();
@@ -84,6 +110,8 @@ void PartitionLog::CountFlush(Nanos begin) {
 
 void PartitionLog::Settle(int64_t durable, Waiters* due) {
   const std::lock_guard lock(state_mutex_);
+  begun_ = false;
+  first_checkpoint_.reset();
   durable_end_ = durable;
   while (!waiters_.empty() && waiters_.begin()->first <= durable) {
     due->insert(waiters_.extract(waiters_.begin()));

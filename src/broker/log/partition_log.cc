@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/make_dir.h"
 #include "broker/log/log_format.h"
 #include "kafka/record_batch.h"
 
@@ -173,16 +174,7 @@ Result<void> PartitionLog::Write(const kafka::RecordBatch& batch, int64_t now_ms
 Result<std::shared_ptr<Segment>> PartitionLog::ActiveFor(size_t batch_size,
                                                          const TopicConfig& config) {
   auto active = Active();
-  if (active == nullptr) {
-    TL_TRY(context_.fs->MakeDirs(dir_));
-    TL_ASSIGN(auto created, Segment::Create(segment_context_, dir_, end()));
-    {
-      const std::lock_guard lock(state_mutex_);
-      segments_.push_back(created);
-    }
-    TL_TRY(WriteCheckpointLocked());
-    return created;
-  }
+  if (active == nullptr) return Begin();
   // Tells the next recovery that this boot wrote to the log, and not to cut what it wrote.
   if (checkpoint_.boot_id != context_.boot_id || cut_served_) TL_TRY(WriteCheckpointLocked());
   TL_ASSIGN(const SegmentFacts facts, active->Facts());
@@ -194,6 +186,33 @@ Result<std::shared_ptr<Segment>> PartitionLog::ActiveFor(size_t batch_size,
   return active;
 }
 
+// Only writes to the page cache: many partitions may begin at once, and their flushes go on beside
+// each other, but appends would wait for one after the other.
+Result<std::shared_ptr<Segment>> PartitionLog::Begin() {
+  FileSystem& fs = *context_.fs;
+  TL_TRY(MakeDir(fs, ParentPath(dir_)));
+  TL_TRY(MakeDir(fs, dir_));
+  TL_ASSIGN(auto first, Segment::Create(segment_context_, dir_, end()));
+  std::shared_ptr<File> written;
+  if (end() == 0) {
+    // Nothing is lost with it if the machine dies; if only the process does, it tells the next one
+    // that this boot wrote to the log.
+    Checkpoint checkpoint{.boot_id = context_.boot_id};
+    TL_ASSIGN(written, fs.Open(JoinPath(dir_, kCheckpointFile), OpenMode::kTruncate));
+    TL_TRY(written->Append(FormatCheckpoint(checkpoint)));
+    checkpoint_ = std::move(checkpoint);
+  }
+  {
+    const std::lock_guard lock(state_mutex_);
+    segments_.push_back(first);
+    first_checkpoint_ = std::move(written);
+    begun_ = true;
+  }
+  // Its segments were taken away, but not the checkpoint that says where it goes on.
+  if (end() > 0) TL_TRY(WriteCheckpointLocked());
+  return first;
+}
+
 Result<std::shared_ptr<Segment>> PartitionLog::Roll() {
   // A new segment is begun only when the old one is durable, and nothing is appended to that one
   // afterwards: recovery relies on it.
@@ -202,6 +221,10 @@ Result<std::shared_ptr<Segment>> PartitionLog::Roll() {
   if (const auto saved = old->SaveIndex(); !saved) spdlog::warn("{}", saved.error().message);
   rolling_ = true;
   TL_ASSIGN(auto created, Segment::Create(segment_context_, dir_, end()));
+  if (const auto named = context_.fs->SyncDir(dir_); !named) {
+    (void)context_.fs->Remove(created->path());  // else it is a leftover
+    return Fail(named.error());
+  }
   rolling_ = false;
   old->Release();
   {
@@ -225,6 +248,11 @@ TopicConfig PartitionLog::config() const {
 std::optional<Error> PartitionLog::damage() const {
   const std::lock_guard lock(state_mutex_);
   return damage_;
+}
+
+bool PartitionLog::closed() const {
+  const std::lock_guard lock(state_mutex_);
+  return closed_;
 }
 
 Result<void> PartitionLog::CheckWritable() const {

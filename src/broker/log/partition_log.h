@@ -62,7 +62,9 @@ struct PartitionContext {
 
 class PartitionLog {
  public:
-  /// Opens what is in `dir` (a missing directory is an empty log) and recovers it.
+  /// Opens what is in `dir` (a missing directory is an empty log) and recovers it. `dir` and its
+  /// parent are made with the first append and durable with the first flush; the parent's parent
+  /// is there, durably.
   /// Damage does not fail the opening: see damage().
   static Result<std::unique_ptr<PartitionLog>> Open(PartitionContext context, std::string dir,
                                                     TopicConfig config, bool read_only = false);
@@ -130,11 +132,14 @@ class PartitionLog {
   // Appending; append_mutex_ is held.
   Appended Store(const kafka::RecordBatch& batch, const TopicConfig& config);
   Result<std::shared_ptr<Segment>> ActiveFor(size_t batch_size, const TopicConfig& config);
+  Result<std::shared_ptr<Segment>> Begin();
   Result<std::shared_ptr<Segment>> Roll();
   Result<void> Write(const kafka::RecordBatch& batch, int64_t now_ms, const TopicConfig& config);
 
   // Flushing and keeping.
   Result<void> FlushActive();
+  /// What Begin left in the page cache: the checkpoint, and the names of all that is new.
+  Result<void> FlushBeginning();
   /// As FlushActive; append_mutex_ is held. A failure is noted on the disk.
   Result<void> FlushLocked();
   Result<void> WriteCheckpointLocked() { return WriteCheckpointLocked(log_start()); }
@@ -151,6 +156,7 @@ class PartitionLog {
   void Settle(int64_t durable, Waiters* due);
   void CountFlush(Nanos begin);
   static void Fire(Waiters due, const Result<void>& outcome);
+  bool closed() const;
 
   // Looking up; state_mutex_ is taken.
   Result<void> CheckWritable() const;
@@ -185,6 +191,8 @@ class PartitionLog {
   Waiters waiters_;                                 // by the offset they wait for
   TopicConfig config_;
   std::optional<Error> damage_;
+  bool begun_ = false;                      // the next flush is the first: FlushBeginning
+  std::shared_ptr<File> first_checkpoint_;  // until then
   bool closed_ = false;
   bool read_only_ = false;
 

@@ -1,6 +1,7 @@
 #include "broker/log/partition_log.h"
 
 #include <gmock/gmock.h>
+#include <sys/resource.h>
 
 #include <map>
 #include <memory>
@@ -41,18 +42,10 @@ class PartitionLogTest : public ::testing::Test {
 
   /// Ends the process, by kill -9 or properly, and starts it again.
   void Restart(bool kill) {
-    if (kill) {
-      // The page cache outlives the process: bring the disk to what programs see.
-      auto files = fs_.List(dir()).value();
-      for (const auto& name : files) {
-        ASSERT_TRUE(fs_.Open(JoinPath(dir(), name), OpenMode::kAppend).value()->Sync());
-      }
-      ASSERT_TRUE(fs_.SyncDir(dir()));
-      fs_.CutPower();
-    }
+    if (kill) fs_.CutPower();  // for what the dying process still tries
     log_.reset();
     store_.reset();
-    if (kill) fs_.Crash(0);
+    if (kill) fs_.Kill();
     Start();
     log_ = store_->Partition(id_, 0).value();
   }
@@ -111,11 +104,63 @@ TEST_F(PartitionLogTest, NothingIsReadBeforeItIsDurable) {
   log_->WhenDurable(5, [&](const Result<void>& ok) { told.push_back(ok ? 5 : -5); });
   const uint64_t syncs = fs_.counts().syncs;
   ASSERT_TRUE(log_->Flush());
-  EXPECT_EQ(fs_.counts().syncs, syncs + 1);  // one for all
+  EXPECT_EQ(fs_.counts().syncs, syncs + 2);  // of the checkpoint, and one for all
   EXPECT_THAT(told, ElementsAre(3, 4));
   log_->WhenDurable(2, [&](const Result<void>& ok) { told.push_back(ok ? 2 : -2); });
   log_->Abandon();
   EXPECT_THAT(told, ElementsAre(3, 4, 2, -5));
+}
+
+// Producers of other partitions must not wait while a partition is begun.
+TEST_F(PartitionLogTest, NoAppendWaitsForTheDisk) {
+  const auto before = fs_.counts();
+  for (int i = 0; i < 3; ++i) ASSERT_EQ(Append(Batch(3)).fault, AppendFault::kNone);
+  EXPECT_EQ(fs_.counts().syncs, before.syncs);
+  EXPECT_EQ(fs_.counts().dir_syncs, before.dir_syncs);
+  ASSERT_TRUE(log_->Flush());
+  EXPECT_EQ(fs_.counts().syncs, before.syncs + 2);          // checkpoint and segment
+  EXPECT_EQ(fs_.counts().dir_syncs, before.dir_syncs + 3);  // of the topics, it, the partition
+  ASSERT_EQ(Append(Batch(3)).fault, AppendFault::kNone);
+  ASSERT_TRUE(log_->Flush());
+  EXPECT_EQ(fs_.counts().syncs, before.syncs + 3);
+  EXPECT_EQ(fs_.counts().dir_syncs, before.dir_syncs + 3);
+}
+
+TEST(PartitionBegin, WaitsForAFileDescriptor) {
+  const std::string dir = "/tmp/ticklake-begin-" + Uuid::Random().ToString();
+  auto store =
+      TopicStore::Open(
+          {.fs = &PosixFileSystem(), .clock = &SystemClock(), .dir = dir, .background = false})
+          .value();
+  const auto log = store->Partition(store->Create("t", 1, {}).value().id, 0).value();
+  kafka::BatchBuilder builder;
+  builder.Add({.key = "k", .value = "v", .timestamp_ms = 1});
+  ASSERT_EQ(log->Append(builder.Build().value()).fault, AppendFault::kNone);
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  const rlimit none{.rlim_cur = 0, .rlim_max = limit.rlim_max};
+  setrlimit(RLIMIT_NOFILE, &none);
+  const auto refused = log->Flush();
+  setrlimit(RLIMIT_NOFILE, &limit);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, HasSubstr("raise the limit"));
+  EXPECT_FALSE(log->damage());
+  EXPECT_TRUE(log->Flush());
+  EXPECT_EQ(log->durable_end(), 1);
+  store.reset();
+  EXPECT_TRUE(PosixFileSystem().RemoveAll(dir));
+}
+
+// Its folder goes while its first flush is still to come.
+TEST_F(PartitionLogTest, ADeletedPartitionHasNoDamage) {
+  ASSERT_EQ(Append(Batch(3)).fault, AppendFault::kNone);
+  bool told = false;
+  log_->WhenDurable(
+      3, [&](const Result<void>& ok) { told = !ok && ok.error().code == Code::kCancelled; });
+  ASSERT_TRUE(store_->Delete("t"));
+  EXPECT_TRUE(told);
+  EXPECT_EQ(log_->Flush().error().code, Code::kCancelled);
+  EXPECT_FALSE(log_->damage());
 }
 
 TEST_F(PartitionLogTest, FaultsAreToldApart) {

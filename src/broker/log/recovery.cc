@@ -214,6 +214,7 @@ class Recovery {
   /// they are on the disk.
   Result<void> MakeDurable() {
     if (options_.read_only || log_.damage) return {};
+    TL_TRY(fs_.SyncDir(ParentPath(dir_)));
     TL_TRY(fs_.SyncDir(dir_));
     if (!log_.wants_checkpoint) return {};
     for (const int64_t base : bases_) {

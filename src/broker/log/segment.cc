@@ -39,10 +39,6 @@ Result<std::shared_ptr<Segment>> Segment::Create(SegmentContext context, const s
   }
   if (!writer) return Fail(writer.error());
   segment->writer_ = std::move(*writer);
-  if (auto named = fs.SyncDir(dir); !named) {
-    (void)fs.Remove(segment->path_);  // else it is a leftover
-    return Fail(named.error());
-  }
   return segment;
 }
 

@@ -41,7 +41,8 @@ class Segment {
   Segment(SegmentContext context, const std::string& dir, int64_t base_offset);
   /// One whose index is known: just recovered.
   Segment(SegmentContext context, const std::string& dir, SegmentIndex index);
-  /// Makes a new file, durably named. kAlreadyExists: there is one that is not empty.
+  /// Makes a new file; its name is durable after a flush of the directory. kAlreadyExists: there is
+  /// one that is not empty.
   static Result<std::shared_ptr<Segment>> Create(SegmentContext context, const std::string& dir,
                                                  int64_t base_offset);
 

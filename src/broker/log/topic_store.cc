@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/make_dir.h"
 #include "base/thread_pool.h"
 #include "broker/log/log_format.h"
 #include "broker/log/stamped_text.h"
@@ -111,9 +112,11 @@ Result<void> TopicStore::Load() {
   TL_TRY(LoadClusterId());
   TL_TRY(LoadTable());
   if (options_.read_only) return {};
+  TL_TRY(MakeDir(*options_.fs, Path(kLogsFolder)));
   // The names of what was read may be in the page cache only; records that are taken on the
   // strength of them must not outlive them.
   TL_TRY(options_.fs->SyncDir(options_.dir));
+  if (!table_.topics.empty()) TL_TRY(options_.fs->SyncDir(Path(kLogsFolder)));
   for (const Uuid& id : std::set<Uuid>(table_.deleted)) RemoveFilesOf(id);
   return {};
 }
@@ -143,8 +146,11 @@ Result<void> TopicStore::LoadTable() {
     TL_ASSIGN(table_, ParseTopicTable(text, path));
   } else {
     // Written with the first topic: logs without it mean that it was lost.
-    TL_ASSIGN(const bool logs, options_.fs->Exists(Path(kLogsFolder)));
-    if (logs) return Fail(Code::kCorrupt, "{}: missing; restore it from a backup", path);
+    const auto logs = options_.fs->List(Path(kLogsFolder));
+    if (!logs && logs.error().code != Code::kNotFound) return Fail(logs.error());
+    if (logs && !logs->empty()) {
+      return Fail(Code::kCorrupt, "{}: missing; restore it from a backup", path);
+    }
   }
   for (const auto& [id, topic] : table_.topics) by_name_[topic.name] = id;
   return {};
@@ -230,8 +236,7 @@ void TopicStore::RemoveFilesOf(const Uuid& id) {
   files_.ForgetUnder(TopicDir(id));
   const auto remove = [&]() -> Result<void> {
     TL_TRY(options_.fs->RemoveAll(TopicDir(id)));
-    TL_ASSIGN(const bool others, options_.fs->Exists(Path(kLogsFolder)));
-    return others ? options_.fs->SyncDir(Path(kLogsFolder)) : Result<void>();
+    return options_.fs->SyncDir(Path(kLogsFolder));
   };
   if (const auto removed = remove(); !removed) {
     spdlog::warn("{}; it is tried again at the next start", removed.error().message);

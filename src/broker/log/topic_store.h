@@ -39,7 +39,8 @@ struct StoreOptions {
   std::string dir;               ///< DIR/broker; made if missing
   ConfigMap topic_defaults;      ///< for topics that do not override them
   size_t max_open_files = 256;   ///< beyond those with unflushed bytes
-  size_t flush_threads = 2;
+  /// More than there are CPUs: they wait for the disk, which serves many flushes at once.
+  size_t flush_threads = 8;
   /// Without threads nothing flushes or expires but by explicit calls (tests).
   bool background = true;
   /// How often retention and producer expiry are looked at.
