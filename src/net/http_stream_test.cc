@@ -46,6 +46,14 @@ class HttpStreamTest : public testing::Test {
       ASSERT_TRUE(reply.WriteFile(*file, 0, 4));
       return;
     }
+    if (request.path == "/large") {
+      const auto file = PosixFileSystem().Open("/proc/self/exe", OpenMode::kRead).value();
+      const uint64_t size = file->Size().value();
+      ASSERT_TRUE(reply.Begin(200, "", 100 * size));
+      for (int i = 0; i < 100 && reply.WriteFile(*file, 0, size); ++i) {
+      }
+      return;
+    }
     std::string body;
     std::array<char, 7> piece;
     while (true) {
@@ -148,6 +156,22 @@ TEST_F(HttpStreamTest, SendsFiles) {
   Start();
   EXPECT_THAT(Raw("GET /file HTTP/1.1\r\nConnection: close\r\n\r\n"), EndsWith("\r\n\r\n\x7f"
                                                                                "ELF"));
+}
+
+// It says first that it sends no more: what then comes back for the file is EPIPE, not a reset.
+TEST_F(HttpStreamTest, AClientThatGoesAwayFromAFileEndsNobodyElse) {
+  Start();
+  for (int i = 0; i < 3; ++i) {
+    tcp::socket socket(context_);
+    socket.connect({boost::asio::ip::make_address("127.0.0.1"), server_->port()});
+    boost::asio::write(socket, boost::asio::buffer(std::string("GET /large HTTP/1.1\r\n\r\n")));
+    EXPECT_THAT(ReadUntil(socket, "\r\n\r\n"), StartsWith("HTTP/1.1 200 OK"));
+    socket.shutdown(tcp::socket::shutdown_send);
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    socket.close();
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  EXPECT_THAT(Raw("GET /file HTTP/1.1\r\nConnection: close\r\n\r\n"), EndsWith("ELF"));
 }
 
 TEST_F(HttpStreamTest, ABodyThatStopsIsGivenUp) {

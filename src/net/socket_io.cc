@@ -1,13 +1,14 @@
 #include "net/socket_io.h"
 
 #include <poll.h>
-#include <sys/sendfile.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <memory>
+
+#include "net/send_file.h"
 
 namespace ticklake::net {
 namespace {
@@ -61,10 +62,10 @@ Result<void> SocketIo::Write(std::string_view first, std::string_view second) {
   return {};
 }
 
-Result<void> SocketIo::SendFile(int file, uint64_t offset, uint64_t size) const {
+Result<void> SocketIo::SendFile(const File& file, uint64_t offset, uint64_t size) const {
   off_t at = static_cast<off_t>(offset);
   while (size > 0) {
-    const ssize_t sent = ::sendfile(socket_, file, &at, size);
+    const ssize_t sent = net::SendFile(socket_, file, &at, size);
     if (sent == 0) return Fail(Code::kCorrupt, "file: shorter than it was");
     if (sent < 0) {
       if (!IsBusy(errno)) return Gone();
@@ -77,7 +78,7 @@ Result<void> SocketIo::SendFile(int file, uint64_t offset, uint64_t size) const 
 }
 
 Result<void> SocketIo::WriteFile(File& file, uint64_t offset, uint64_t size) {
-  if (file.Descriptor() >= 0) return SendFile(file.Descriptor(), offset, size);
+  if (file.Descriptor() >= 0) return SendFile(file, offset, size);
   const auto buffer = std::make_unique_for_overwrite<char[]>(std::min<uint64_t>(size, kPiece));
   while (size > 0) {
     const size_t piece = std::min<uint64_t>(size, kPiece);

@@ -31,7 +31,7 @@ class SocketIo {
 
  private:
   Result<void> WaitFor(short events, std::chrono::milliseconds patience) const;
-  Result<void> SendFile(int file, uint64_t offset, uint64_t size) const;
+  Result<void> SendFile(const File& file, uint64_t offset, uint64_t size) const;
 
   const int socket_;
   const std::chrono::milliseconds patience_;
