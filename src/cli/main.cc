@@ -4,6 +4,7 @@
 // is this file.
 #include <CLI/CLI.hpp>
 
+#include "base/large_blocks.h"
 #include "base/log.h"
 #include "cli/crawl.h"
 #include "cli/demo.h"
@@ -68,4 +69,7 @@ int Run(int argc, char** argv) {
 }  // namespace
 }  // namespace ticklake::cli
 
-int main(int argc, char** argv) { return ticklake::cli::Run(argc, argv); }
+int main(int argc, char** argv) {
+  ticklake::GiveBackLargeBlocks();
+  return ticklake::cli::Run(argc, argv);
+}
