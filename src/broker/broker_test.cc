@@ -14,6 +14,7 @@
 
 #include "base/memory_fs.h"
 #include "base/random.h"
+#include "base/uuid.h"
 #include "kafka/batch_builder.h"
 #include "kafka/protocol/codec.h"
 #include "kafka/protocol/header.h"
@@ -48,6 +49,12 @@ class Client {
     Writer writer = WriterFor<Request>(version);
     Encode(request, writer);
     SendFrame(EncodeRequestHeader(header) + writer.Flatten());
+  }
+  /// Waits until an answer has begun to arrive.
+  bool ReadsSoon() {
+    boost::system::error_code error;
+    socket_.wait(asio::ip::tcp::socket::wait_read, error);
+    return !error;
   }
   /// The body of the next response; nullopt when the connection is closed.
   std::optional<std::string> ReceiveFrame() {
@@ -88,12 +95,25 @@ class Client {
 class BrokerTest : public testing::Test {
  protected:
   void SetUp() override { Start(); }
+  /// Goes on with files of the operating system.
+  void StartOnDisk() {
+    ASSERT_TRUE(broker_->Stop());
+    broker_.reset();
+    disk_ = &PosixFileSystem();
+    directory_ = "/tmp/ticklake-broker-" + Uuid::Random().ToString();
+    Start();
+  }
+  void TearDown() override {
+    broker_.reset();
+    if (disk_ == &fs_) return;
+    EXPECT_TRUE(disk_->RemoveAll(directory_));
+  }
 
   void Start() {
     BrokerOptions options;
-    options.directory = "/broker";
+    options.directory = directory_;
     options.listen = "127.0.0.1:0";
-    options.fs = &fs_;
+    options.fs = disk_;
     options.settings = settings_;
     auto started = Broker::Start(std::move(options));
     ASSERT_TRUE(started.has_value()) << started.error().message;
@@ -140,6 +160,8 @@ class BrokerTest : public testing::Test {
   }
 
   MemoryFileSystem fs_;
+  FileSystem* disk_ = &fs_;
+  std::string directory_ = "/broker";
   std::vector<std::pair<std::string, std::string>> settings_;
   std::unique_ptr<Broker> broker_;
 };
@@ -168,6 +190,36 @@ TEST_F(BrokerTest, ProducedRecordsAreFetchedAndSurviveARestart) {
   ASSERT_TRUE(first.has_value());
   EXPECT_EQ(first->base_offset(), 10) << "whole batches, from the one that holds the offset";
   EXPECT_TRUE(first->Check().has_value());
+}
+
+// Large answers go from the segment's file to the socket: no memory, the same bytes.
+TEST_F(BrokerTest, LargeFetchesAreWholeAndOutliveTheirTopic) {
+  StartOnDisk();
+  Client producer(broker_->port());
+  Describe(producer, "t");
+  constexpr int kBatches = 24;
+  const std::string batch = Batch(9, std::string(100'000, 'v'));
+  for (int i = 0; i < kBatches; ++i) {
+    ASSERT_EQ(Only(producer.Call<ProduceResponse>(Produce("t", batch), 9)).error, ErrorCode::kNone);
+  }
+  FetchRequest all = Fetch("t", 9);
+  all.topics[0].partitions[0].max_bytes = 40 << 20;
+  Client consumer(broker_->port());
+  consumer.Send(all, 12);
+  ASSERT_TRUE(consumer.ReadsSoon());
+  ASSERT_TRUE(broker_->DeleteTopic("t"));
+  const auto fetched = Only(consumer.Receive<FetchResponse>(12));
+  EXPECT_EQ(fetched.error, ErrorCode::kNone);
+  ASSERT_EQ(fetched.records.slices.size(), 1U);
+  std::string_view rest = fetched.records.slices[0].data;
+  for (int i = 1; i < kBatches; ++i) {
+    const auto next = kafka::FirstBatch(rest);
+    ASSERT_TRUE(next.has_value()) << i;
+    EXPECT_EQ(next->base_offset(), 9 * i);
+    EXPECT_TRUE(next->Check().has_value()) << i;
+    rest.remove_prefix(next->size());
+  }
+  EXPECT_TRUE(rest.empty());
 }
 
 TEST_F(BrokerTest, AFetchWaitsForRecordsAndNoLonger) {

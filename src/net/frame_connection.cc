@@ -1,7 +1,10 @@
 #include "net/frame_connection.h"
 
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <new>
@@ -15,6 +18,7 @@
 
 #include "base/bytes.h"
 #include "base/log.h"
+#include "net/send_file.h"
 
 namespace ticklake::net {
 
@@ -24,6 +28,7 @@ namespace {
 
 constexpr size_t kLengthBytes = 4;
 constexpr size_t kFirstBuffer = kFreeBytes;
+constexpr size_t kFilePiece = 1 << 20;     // of a file that is sent
 constexpr size_t kKeptBuffer = 4 << 20;    // a larger one is given back after its frame
 constexpr uint32_t kLargeFrame = 1 << 20;  // its kind is looked at before it is received
 constexpr std::chrono::milliseconds kFirstPause{2};
@@ -55,6 +60,8 @@ FrameConnection::FrameConnection(asio::ip::tcp::socket socket, const FrameServer
 void FrameConnection::Run(std::unique_ptr<FrameSession> session, std::function<void()> ended) {
   session_ = std::move(session);
   ended_ = std::move(ended);
+  boost::system::error_code ignored;
+  (void)socket_.native_non_blocking(true, ignored);  // for sendfile
   const auto self = shared_from_this();
   const auto done = [self](const std::exception_ptr& failure) {
     if (failure) {
@@ -148,7 +155,7 @@ asio::awaitable<void> FrameConnection::ReadLoop() {
 // Puts an answer in line; false when nothing more should be begun before the line is empty.
 bool FrameConnection::Enqueue(Started started) {
   Queued queued;
-  queued.size = started.now.message ? started.now.message->size() : 0;
+  queued.size = started.now.message ? started.now.message->memory() : 0;
   bool roomy = true;
   if (queued_bytes_ + queued.size > kFreeBytes && options_.answer_bytes != nullptr) {
     if (options_.answer_bytes->TryTake(queued.size)) {
@@ -190,7 +197,7 @@ asio::awaitable<void> FrameConnection::WriteLoop() {
     queued_bytes_ -= queued.size;
     if (started.later) started.now = co_await std::move(*started.later);
     if (started.now.message) {
-      answer_size_ = started.now.message->size();
+      answer_size_ = started.now.message->memory();
       const bool sent = co_await Send(*started.now.message);
       answer_size_ = 0;
       if (!sent) break;
@@ -350,37 +357,85 @@ asio::awaitable<bool> FrameConnection::FillTo(size_t need) {
 }
 
 asio::awaitable<bool> FrameConnection::Send(const OutMessage& message) {
+  answer_.Begin();
+  const bool sent = co_await SendPieces(message);
+  answer_.End();
+  co_return sent;
+}
+
+void FrameConnection::Sent(size_t bytes) {
+  answer_.Moved(bytes);
+  quiet_ = std::chrono::seconds(0);
+}
+
+asio::awaitable<bool> FrameConnection::SendPieces(const OutMessage& message) {
   std::array<char, kLengthBytes> length;
   StoreBig<uint32_t>(length.data(), static_cast<uint32_t>(message.size()));
-  std::vector<asio::const_buffer> parts;
+  std::vector<asio::const_buffer> parts;  // that come before the next file
   parts.reserve(2 + 2 * message.splices.size());
   parts.emplace_back(length.data(), length.size());
   size_t from = 0;
   for (const OutMessage::Splice& splice : message.splices) {
     if (splice.at > from) parts.emplace_back(message.bytes.data() + from, splice.at - from);
-    parts.emplace_back(splice.data.data(), splice.data.size());
     from = splice.at;
+    if (splice.range.file == nullptr) {
+      parts.emplace_back(splice.data.data(), splice.data.size());
+      continue;
+    }
+    const bool began = co_await SendMemory(parts, MSG_MORE);
+    if (!began) co_return false;
+    parts.clear();
+    const bool sent = co_await SendFile(splice.range);
+    if (!sent) co_return false;
   }
   if (message.bytes.size() > from) {
     parts.emplace_back(message.bytes.data() + from, message.bytes.size() - from);
   }
-  answer_.Begin();
-  std::span<asio::const_buffer> rest(parts);
+  const bool sent = co_await SendMemory(parts, 0);
+  co_return sent;
+}
+
+asio::awaitable<bool> FrameConnection::SendMemory(std::span<asio::const_buffer> rest, int flags) {
   while (!rest.empty()) {
     boost::system::error_code error;
     size_t sent =
-        co_await socket_.async_write_some(rest, asio::redirect_error(asio::use_awaitable, error));
-    if (error) break;
-    answer_.Moved(sent);
-    quiet_ = std::chrono::seconds(0);
+        co_await socket_.async_send(rest, flags, asio::redirect_error(asio::use_awaitable, error));
+    if (error) co_return false;
+    Sent(sent);
     while (!rest.empty() && sent >= rest.front().size()) {
       sent -= rest.front().size();
       rest = rest.subspan(1);
     }
     if (!rest.empty()) rest.front() += sent;
   }
-  answer_.End();
-  co_return rest.empty();
+  co_return true;
+}
+
+// The kernel hands the file's pages to the socket, without a copy here.
+asio::awaitable<bool> FrameConnection::SendFile(const FileRange& range) {
+  auto at = static_cast<off_t>(range.offset);
+  uint64_t left = range.size;
+  while (left > 0) {
+    const ssize_t sent = net::SendFile(socket_.native_handle(), *range.file, &at,
+                                       std::min<uint64_t>(left, kFilePiece));
+    if (sent == 0) {
+      spdlog::error("{}: {}: a file ended {} bytes before the answer; closing the connection",
+                    options_.name, peer_, left);
+      co_return false;
+    }
+    if (sent < 0 && errno != EAGAIN && errno != EINTR) co_return false;
+    if (sent > 0) {
+      Sent(static_cast<size_t>(sent));
+      left -= static_cast<uint64_t>(sent);
+    }
+    if (left == 0) break;
+    // Even if the socket would take more: the loop's other connections have their turn.
+    boost::system::error_code error;
+    co_await socket_.async_wait(asio::ip::tcp::socket::wait_write,
+                                asio::redirect_error(asio::use_awaitable, error));
+    if (error) co_return false;
+  }
+  co_return true;
 }
 
 }  // namespace ticklake::net

@@ -8,8 +8,10 @@
 #include <atomic>
 #include <deque>
 #include <memory>
+#include <span>
 #include <string>
 
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 
@@ -34,7 +36,7 @@ class FrameConnection : public std::enable_shared_from_this<FrameConnection> {
   const std::string& peer() const { return peer_; }
 
  private:
-  // An answer in line, and the memory it holds.
+  // An answer in line, and the memory that it holds.
   struct Queued {
     Started started;
     size_t size = 0;
@@ -53,6 +55,10 @@ class FrameConnection : public std::enable_shared_from_this<FrameConnection> {
   boost::asio::awaitable<bool> TakeMemory(size_t capacity, size_t need);
   boost::asio::awaitable<void> WaitForSpace(bool until_empty);
   boost::asio::awaitable<bool> Send(const OutMessage& message);
+  boost::asio::awaitable<bool> SendPieces(const OutMessage& message);
+  boost::asio::awaitable<bool> SendMemory(std::span<boost::asio::const_buffer> rest, int flags);
+  boost::asio::awaitable<bool> SendFile(const FileRange& range);
+  void Sent(size_t bytes);
   bool Enqueue(Started started);
   void Resize(size_t capacity);
   void EndFrame();
@@ -88,7 +94,7 @@ class FrameConnection : public std::enable_shared_from_this<FrameConnection> {
   Pace frame_;             // arrives
   Pace answer_;            // is sent
   bool wants_memory_ = false;
-  size_t answer_size_ = 0;         // of the one that is sent
+  size_t answer_size_ = 0;         // memory of the one that is sent
   std::chrono::seconds quiet_{0};  // since the last byte in or out
   std::atomic<int64_t> idle_{0};
 };

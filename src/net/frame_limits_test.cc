@@ -6,6 +6,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/uuid.h"
 #include "net/frame_server.h"
 #include "net/test_frames.h"
 
@@ -165,6 +166,26 @@ TEST_F(FrameLimitsTest, TheLongestIdleMakesPlaceForANewcomer) {
   EXPECT_EQ(idle.Receive(), "(closed)");
   busy.Send("still");
   EXPECT_EQ(busy.Receive(), "still");
+}
+
+// Clients that read none of their answers: those take as many bytes of files as they like.
+TEST_F(FrameLimitsTest, WhatLiesInAFileNeedsNoMemory) {
+  Start();
+  const std::string path = "/tmp/ticklake-frames-" + Uuid::Random().ToString();
+  ASSERT_TRUE(PosixFileSystem().WriteFileAtomically(path, std::string(12 << 20, 'f')));
+  std::vector<std::unique_ptr<Client>> clients;
+  for (int i = 0; i < 20; ++i) {
+    clients.push_back(std::make_unique<Client>(server_->port()));
+    for (int n = 0; n < 5; ++n) clients.back()->Send("file " + path);
+  }
+  for (const auto& client : clients) EXPECT_EQ(client->Read(8).substr(4), "file");
+  EXPECT_LT(answers_.used(), size_t{1} << 20);
+  for (int n = 0; n < 5; ++n) {
+    EXPECT_EQ(clients[0]->Read(12 << 20).size(), size_t{12} << 20);
+  }
+  clients.clear();
+  EXPECT_TRUE(Soon([&] { return answers_.used() == 0; }));
+  EXPECT_TRUE(PosixFileSystem().Remove(path));
 }
 
 }  // namespace

@@ -25,7 +25,15 @@ using asio::ip::tcp;
 
 size_t OutMessage::size() const {
   size_t sum = bytes.size();
-  for (const Splice& splice : splices) sum += splice.data.size();
+  for (const Splice& splice : splices) sum += splice.data.size() + splice.range.size;
+  return sum;
+}
+
+size_t OutMessage::memory() const {
+  size_t sum = bytes.size();
+  for (const Splice& splice : splices) {
+    sum += splice.data.size() + (splice.range.file != nullptr ? kOpenFileBytes : 0);
+  }
   return sum;
 }
 

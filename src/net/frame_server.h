@@ -22,6 +22,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
+#include "base/file_range.h"
 #include "base/metrics.h"
 #include "base/result.h"
 #include "net/address.h"
@@ -31,18 +32,22 @@
 
 namespace ticklake::net {
 
-/// Bytes to send, with slices that are sent as they lie in memory.
+/// Bytes to send, with slices that are sent as they lie in memory or in a file.
 struct OutMessage {
   struct Splice {
     size_t at = 0;  ///< belongs before this byte of `bytes`
     std::string_view data;
     std::shared_ptr<const void> owner;
+    FileRange range{};  ///< instead of data; of a file with a descriptor
   };
   std::string bytes;
   std::vector<Splice> splices;  ///< by `at`
 
   size_t size() const;
+  /// What it holds while it waits: a file held open counts as kOpenFileBytes.
+  size_t memory() const;
 };
+inline constexpr size_t kOpenFileBytes = 8 << 10;
 
 struct Reply {
   std::optional<OutMessage> message;  ///< none: this request has no answer

@@ -4,6 +4,8 @@
 
 #include <thread>
 
+#include "base/random.h"
+#include "base/uuid.h"
 #include "net/test_frames.h"
 
 namespace ticklake::net {
@@ -64,6 +66,24 @@ TEST_F(FrameServerTest, LaterAnswersOverlapWithTheNextRequestsButKeepTheirPlace)
   client.Send("bye");
   EXPECT_EQ(client.Receive(), "bye");
   EXPECT_EQ(client.Receive(), "(closed)");
+}
+
+TEST_F(FrameServerTest, FilesAreSentAsTheyLie) {
+  const std::string path = "/tmp/ticklake-frames-" + Uuid::Random().ToString();
+  std::string content;
+  for (Random random(1); content.size() < (20 << 20);) AppendBig<uint64_t>(content, random.Next());
+  ASSERT_TRUE(PosixFileSystem().WriteFileAtomically(path, content));
+  Client client(server_->port());
+  client.Send("file " + path);
+  const std::string answer = Client::Framed("file" + content + " " + path);
+  EXPECT_TRUE(client.Read(20) == answer.substr(0, 20));
+  client.Send("two");
+  client.Send("file +" + path);
+  client.Send("never");
+  EXPECT_TRUE(client.Read(answer.size() - 20) == answer.substr(20));
+  EXPECT_EQ(client.Receive(), "two");
+  EXPECT_EQ(client.Receive(), "(closed)");  // rather than bytes that are not the file's
+  ASSERT_TRUE(PosixFileSystem().Remove(path));
 }
 
 TEST_F(FrameServerTest, BadFramesCloseTheirConnectionOnly) {

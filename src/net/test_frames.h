@@ -14,6 +14,7 @@
 #include <boost/asio/write.hpp>
 
 #include "base/bytes.h"
+#include "base/fs.h"
 #include "net/frame_server.h"
 #include "net/one_shot.h"
 
@@ -36,7 +37,8 @@ class Gate {
   std::shared_ptr<OneShot<int>> gate_;
 };
 
-// Answers a frame with itself; "later" only when Release is called; "bye" closes; "mute" is silent.
+// Answers a frame with itself; "later" only when Release is called; "bye" closes; "mute" is silent;
+// "file PATH" has the file in it, "file +PATH" claims that it is longer.
 class Echo : public FrameSession {
  public:
   Echo(boost::asio::any_io_executor executor, Gate* gate)
@@ -56,10 +58,19 @@ class Echo : public FrameSession {
       auto owner = std::make_shared<std::string>("[shared]");
       started.now.message->splices = {{3, *owner, owner}};
     }
+    if (frame.starts_with("file ")) started.now.message->splices = {{4, {}, nullptr, Whole(frame)}};
     co_return started;
   }
 
  private:
+  static FileRange Whole(std::string_view frame) {
+    const bool more = frame[5] == '+';
+    FileRange range;
+    range.file =
+        PosixFileSystem().Open(std::string(frame.substr(more ? 6 : 5)), OpenMode::kRead).value();
+    range.size = range.file->Size().value() + (more ? 1 : 0);
+    return range;
+  }
   static boost::asio::awaitable<Reply> Later(std::shared_ptr<OneShot<int>> gate) {
     const std::optional<int> value = co_await gate->Wait(std::chrono::seconds(10));
     Reply reply;
@@ -92,6 +103,13 @@ class Client {
     std::string body(LoadBig<uint32_t>(length), '\0');
     boost::asio::read(socket_, boost::asio::buffer(body), error);
     return error ? "(closed)" : body;
+  }
+  // So many bytes of the stream, framed or not.
+  std::string Read(size_t size) {
+    std::string bytes(size, '\0');
+    boost::system::error_code error;
+    bytes.resize(boost::asio::read(socket_, boost::asio::buffer(bytes), error));
+    return bytes;
   }
   void CloseSending() { socket_.shutdown(boost::asio::ip::tcp::socket::shutdown_send); }
 

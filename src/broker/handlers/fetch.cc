@@ -19,6 +19,9 @@ using PartitionResponse = FetchResponse::Topic::Partition;
 using Clock = std::chrono::steady_clock;
 
 constexpr int64_t kLeastShare = 64 << 10;  // bytes of memory for answers, below which it is short
+// Records of so many bytes go from the file to the socket without a copy here; where it begins to
+// pay was measured (docs/performance.md).
+constexpr size_t kLarge = 1 << 20;
 
 // One partition of the request, found once for all rounds.
 struct Wanted {
@@ -69,7 +72,8 @@ void ReadPartition(const RequestContext& context, const Wanted& wanted, int64_t 
   }
   if (offset == answered.high_watermark || (budget <= 0 && !first)) return;
   const int64_t limit = std::min<int64_t>(budget, wanted.asked->max_bytes);
-  Result<RawBatches> read = log.Read(offset, static_cast<size_t>(std::max<int64_t>(limit, 0)));
+  Result<RawBatches> read =
+      log.Read(offset, static_cast<size_t>(std::max<int64_t>(limit, 0)), kLarge);
   if (!read) {
     answered.error = read.error().code == Code::kNotFound ? ErrorCode::kOffsetOutOfRange
                                                           : ErrorCode::kKafkaStorageError;
@@ -77,9 +81,9 @@ void ReadPartition(const RequestContext& context, const Wanted& wanted, int64_t 
                   wanted.asked->index, offset, read.error().message);
     return;
   }
-  if (read->bytes.empty()) return;
-  if (!first && static_cast<int64_t>(read->bytes.size()) > budget) return;
-  answered.records.slices.push_back({read->bytes, std::move(read->owner)});
+  if (read->size() == 0) return;
+  if (!first && static_cast<int64_t>(read->size()) > budget) return;
+  answered.records.slices.push_back({read->bytes, std::move(read->owner), std::move(read->range)});
 }
 
 struct Collected {

@@ -18,7 +18,9 @@ net::OutMessage ToMessage(Writer& writer) {
   net::OutMessage message;
   message.bytes = std::move(writer.bytes());
   for (Writer::Splice& splice : writer.splices()) {
-    message.splices.push_back({splice.at, splice.slice.data, std::move(splice.slice.owner)});
+    kafka::protocol::Slice& slice = splice.slice;
+    message.splices.push_back(
+        {splice.at, slice.data, std::move(slice.owner), std::move(slice.range)});
   }
   return message;
 }

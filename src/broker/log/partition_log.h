@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/file_range.h"
 #include "base/fs.h"
 #include "base/jump_watch.h"
 #include "base/metrics.h"
@@ -36,9 +37,12 @@ namespace ticklake::broker {
 
 /// Whole batches as stored, one after the other.
 struct RawBatches {
-  std::string_view bytes;   ///< empty: nothing to read at this offset yet
-  int64_t next_offset = 0;  ///< one past the last record of `bytes`, or the offset asked for
+  std::string_view bytes;             ///< these, or `range`; neither: nothing at this offset yet
+  int64_t next_offset = 0;            ///< one past their last record, or the offset asked for
   std::shared_ptr<const void> owner;  ///< keeps `bytes` alive
+  FileRange range{};                  ///< where they lie, instead of `bytes`
+
+  size_t size() const { return bytes.size() + static_cast<size_t>(range.size); }
 };
 
 struct TimestampOffset {
@@ -91,9 +95,10 @@ class PartitionLog {
   uint64_t size_bytes() const;
 
   /// Batches from the one that holds `offset` on, about max_bytes, at least one if there is any
-  /// below durable_end. Bytes are not checked (clients check the CRC), headers are.
+  /// below durable_end. Bytes are not checked (clients check the CRC), headers are. From `large`
+  /// bytes on, where the file has a descriptor, only their place is given.
   /// kNotFound: offset < log_start or > durable_end. kCorrupt names file and offset.
-  Result<RawBatches> Read(int64_t offset, size_t max_bytes) const;
+  Result<RawBatches> Read(int64_t offset, size_t max_bytes, size_t large = SIZE_MAX) const;
   /// Where to go on when the batch at `offset` is damaged; at most durable_end.
   Result<int64_t> NextBatchOffset(int64_t offset) const;
   /// The first record with a timestamp >= the given one, durable ones only; nullopt if none.

@@ -1,5 +1,6 @@
 // PartitionLog: reading batches, finding offsets and times.
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "broker/log/batch_scan.h"
@@ -23,18 +24,40 @@ Result<std::shared_ptr<std::string>> ReadBlock(File& file, uint64_t position, ui
   return block;
 }
 
-/// How many bytes of `block` are whole batches that follow each other from `offset` on and end at
-/// or before `end`; `next` is the offset after them.
-size_t WholeBatches(std::string_view block, int64_t end, int64_t* next) {
-  size_t used = 0;
-  while (true) {
-    const auto header = PeekHeader(block.substr(used), used);
-    if (!header || header->size > block.size() - used || header->next_offset > end) break;
-    if (used > 0 && header->base_offset != *next) break;
-    *next = header->next_offset;
-    used += static_cast<size_t>(header->size);
+/// A walk over whole batches that follow each other and end at or before an offset.
+struct BatchWalk {
+  int64_t end = 0;    ///< the offset
+  uint64_t most = 0;  ///< bytes
+  int64_t next_offset = 0;
+  uint64_t used = 0;
+  uint64_t last_size = 0;  ///< of the batch before
+
+  /// Passes over the batch of which `bytes` is the beginning; false when it does not belong.
+  bool Step(std::string_view bytes) {
+    const auto header = PeekHeader(bytes, used);
+    if (!header || header->size > most - used || header->next_offset > end) return false;
+    if (used > 0 && header->base_offset != next_offset) return false;
+    next_offset = header->next_offset;
+    used += header->size;
+    last_size = header->size;
+    return true;
   }
-  return used;
+};
+
+/// Walks over batches in a file, reading their headers: alone, or where batches are small the
+/// whole file, in pieces that stay in the CPU's cache.
+Result<void> WalkFile(File& file, uint64_t position, BatchWalk& walk) {
+  constexpr uint64_t kSmallBatch = 2 << 10;
+  std::array<char, kHeaderWindow> window;
+  while (true) {
+    const size_t wanted = walk.last_size < kSmallBatch ? window.size() : kafka::kBatchHeaderSize;
+    TL_ASSIGN(const size_t got, file.ReadAt(position + walk.used, window.data(), wanted));
+    const std::string_view read(window.data(), got);
+    const uint64_t from = walk.used;
+    size_t at = 0;
+    while (at < got && walk.Step(read.substr(at))) at = static_cast<size_t>(walk.used - from);
+    if (at == 0) return {};
+  }
 }
 
 }  // namespace
@@ -62,7 +85,7 @@ Error PartitionLog::Lost(const Error& cause, int64_t offset) const {
   return cause;
 }
 
-Result<RawBatches> PartitionLog::Read(int64_t offset, size_t max_bytes) const {
+Result<RawBatches> PartitionLog::Read(int64_t offset, size_t max_bytes, size_t large) const {
   TL_TRY(CheckBounds(offset));
   const int64_t end = durable_end();
   const auto segment = SegmentOf(offset);
@@ -82,12 +105,21 @@ Result<RawBatches> PartitionLog::Read(int64_t offset, size_t max_bytes) const {
   }
   const uint64_t wanted =
       std::min(std::max<uint64_t>(max_bytes, first->size), facts->size - first->position);
+  BatchWalk walk{.end = end, .most = wanted, .next_offset = offset, .last_size = first->size};
+  if (wanted >= large && (*file)->Descriptor() >= 0) {
+    TL_TRY(WalkFile(**file, first->position, walk));
+    return RawBatches{.bytes = {},
+                      .next_offset = walk.next_offset,
+                      .owner = nullptr,
+                      .range = {*file, first->position, walk.used}};
+  }
   TL_ASSIGN(auto block, ReadBlock(**file, first->position, wanted));
-  RawBatches batches{.bytes = {}, .next_offset = offset, .owner = nullptr};
-  const size_t used = WholeBatches(*block, end, &batches.next_offset);
-  batches.bytes = std::string_view(*block).substr(0, used);
-  batches.owner = std::move(block);
-  return batches;
+  walk.most = block->size();
+  while (walk.Step(std::string_view(*block).substr(walk.used))) {
+  }
+  return RawBatches{.bytes = std::string_view(*block).substr(0, walk.used),
+                    .next_offset = walk.next_offset,
+                    .owner = std::move(block)};
 }
 
 Result<int64_t> PartitionLog::NextBatchOffset(int64_t offset) const {

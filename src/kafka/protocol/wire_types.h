@@ -11,6 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/file_range.h"
+
 namespace ticklake::kafka::protocol {
 
 /// "Authorized operations": not asked for, or not told.
@@ -22,10 +24,13 @@ struct Bytes {
   bool operator==(const Bytes&) const = default;
 };
 
-/// A part of a message that is sent as it lies in memory.
+/// A part of a message that is sent as it lies in memory, or in a file. Decoding gives the former.
 struct Slice {
   std::string_view data;
   std::shared_ptr<const void> owner;
+  FileRange range{};  ///< instead of data
+
+  size_t size() const { return data.size() + static_cast<size_t>(range.size); }
 };
 
 /// Wire type `records`: record batches, never copied by the codec. Null on the wire when `null`.
@@ -35,7 +40,7 @@ struct Records {
 
   size_t size() const {
     size_t sum = 0;
-    for (const Slice& slice : slices) sum += slice.data.size();
+    for (const Slice& slice : slices) sum += slice.size();
     return sum;
   }
 };

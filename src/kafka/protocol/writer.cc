@@ -44,7 +44,7 @@ void Writer::operator()(const Records& field) {
   Length(static_cast<int64_t>(field.size()), true);
   for (const Slice& slice : field.slices) {
     splices_.push_back({bytes_.size(), slice});
-    spliced_ += slice.data.size();
+    spliced_ += slice.size();
   }
 }
 

@@ -71,7 +71,7 @@ class Writer {
   size_t size() const { return bytes_.size() + spliced_; }
   std::string& bytes() { return bytes_; }
   std::vector<Splice>& splices() { return splices_; }
-  /// The message in one piece (tests, small messages).
+  /// The message in one piece (tests, small messages); without what lies in files.
   std::string Flatten() const;
 
  private:
