@@ -2,13 +2,15 @@
 //
 //   replay_produce_bench BOOTSTRAP TOPIC [--records N] [--size BYTES] [--batch RECORDS]
 //                        [--connections C] [--in-flight K] [--acks -1|0|1] [--rate RECORDS/S]
+//                        [--partitions P]
 //
-// The topic has one partition and is empty. One request is made once and sent over and over on C
-// connections: with K unanswered on each, as fast as they are answered; or, with --rate, on time,
-// whatever is unanswered, so that a broker that stalls is charged for all who would have waited.
-// Every answer must be free of errors, the base offsets must tile [0, N), and the log must end at
-// N. Prints one JSON line: rate in records/s, and the time from when a request was due (or sent) to
-// its answer in milliseconds.
+// The topic has P partitions and is empty. One request, with a batch for each of them, is made once
+// and sent over and over on C connections: with K unanswered on each, as fast as they are answered;
+// or, with --rate, on time, whatever is unanswered, so that a broker that stalls is charged for all
+// who would have waited. Every answer must be free of errors, the base offsets must tile [0, N),
+// and the log must end at N, in each partition alike. Prints one JSON line: rate in records/s, and
+// the time from when a request was due (or sent) to its answer in milliseconds, of the first one
+// also alone.
 #include <algorithm>
 #include <memory>
 
@@ -40,6 +42,9 @@ struct Options {
   size_t in_flight = 5;  ///< Kafka's default
   int16_t acks = -1;
   double rate = 0;  ///< records/s; 0: as fast as it goes
+  int32_t partitions = 1;
+
+  int64_t request_records() const { return int64_t{batch} * partitions; }
 };
 
 std::string MakeBatch(const Options& options) {
@@ -58,9 +63,13 @@ Frame MakeRequest(const Options& options, const std::string& batch) {
   protocol::ProduceRequest request;
   request.acks = options.acks;
   request.timeout_ms = 30'000;
-  auto& partition = request.topics.emplace_back().partitions.emplace_back();
-  request.topics[0].name = options.topic;
-  partition.records.slices.push_back({batch, nullptr});
+  auto& topic = request.topics.emplace_back();
+  topic.name = options.topic;
+  for (int32_t i = 0; i < options.partitions; ++i) {
+    auto& partition = topic.partitions.emplace_back();
+    partition.index = i;
+    partition.records.slices.push_back({batch, nullptr});
+  }
   return Frame::Of(request, kProduceVersion);
 }
 
@@ -69,9 +78,9 @@ class Replay {
  public:
   explicit Replay(const Options& options)
       : options_(options),
-        requests_(options.records / options.batch),
+        requests_(options.records / options.request_records()),
         request_(MakeRequest(options, MakeBatch(options))),
-        seen_(static_cast<size_t>(requests_)) {
+        seen_(static_cast<size_t>(requests_ * options.partitions)) {
     for (size_t i = 0; i < options.connections; ++i) {
       lanes_.push_back(std::make_unique<Lane>(options.bootstrap));
     }
@@ -95,18 +104,19 @@ class Replay {
   }
 
   void Print() {
+    const double first = latencies_.front();
     std::ranges::sort(latencies_);
     const auto at = [&](double share) {
       const auto index = static_cast<size_t>(share * static_cast<double>(latencies_.size()));
       return latencies_[std::min(index, latencies_.size() - 1)];
     };
-    const auto records = static_cast<double>(requests_ * options_.batch);
+    const int64_t records = requests_ * options_.request_records();
     fmt::print(
         "{{\"records\":{},\"batch_bytes\":{},\"seconds\":{:.4f},\"rate\":{:.0f},\"client_cpu\":{:."
-        "3f},"
+        "3f},\"first_ms\":{:.3f},"
         "\"p50_ms\":{:.3f},\"p99_ms\":{:.3f},\"p999_ms\":{:.3f},\"max_ms\":{:.3f}}}\n",
-        requests_ * options_.batch, request_.bytes.size(), seconds_, records / seconds_, cpu_,
-        at(0.5), at(0.99), at(0.999), latencies_.back());
+        records, request_.bytes.size(), seconds_, static_cast<double>(records) / seconds_, cpu_,
+        first, at(0.5), at(0.99), at(0.999), latencies_.back());
   }
 
  private:
@@ -117,7 +127,8 @@ class Replay {
   };
 
   Clock::time_point DueAt(int64_t request) const {
-    const double seconds = static_cast<double>(request * options_.batch) / options_.rate;
+    const double seconds =
+        static_cast<double>(request * options_.request_records()) / options_.rate;
     return start_ +
            std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
   }
@@ -161,14 +172,17 @@ class Replay {
       const auto now = Clock::now();
       const auto answer =
           OrDie(protocol::Decode<protocol::ProduceResponse>(*body, kProduceVersion));
-      if (answer.topics.size() != 1 || answer.topics[0].partitions.size() != 1)
+      if (answer.topics.size() != 1 ||
+          answer.topics[0].partitions.size() != static_cast<size_t>(options_.partitions)) {
         Die("a strange answer");
-      const auto& partition = answer.topics[0].partitions[0];
-      if (partition.error != ErrorCode::kNone) {
-        Die(fmt::format("error {}: {}", static_cast<int>(partition.error),
-                        partition.error_message.value_or("")));
       }
-      Book(partition.base_offset);
+      for (const auto& partition : answer.topics[0].partitions) {
+        if (partition.error != ErrorCode::kNone) {
+          Die(fmt::format("error {}: {}", static_cast<int>(partition.error),
+                          partition.error_message.value_or("")));
+        }
+        Book(partition.index, partition.base_offset);
+      }
       const std::chrono::duration<double, std::milli> took = now - lane.since.front();
       latencies_.push_back(took.count());
       lane.since.pop_front();
@@ -177,31 +191,40 @@ class Replay {
   }
 
   /// Base offsets must tile the log: each multiple of the batch once.
-  void Book(int64_t base_offset) {
+  void Book(int32_t partition, int64_t base_offset) {
     const int64_t index = base_offset / options_.batch;
-    if (base_offset < 0 || base_offset % options_.batch != 0 || index >= requests_ ||
-        seen_[static_cast<size_t>(index)]) {
-      Die(fmt::format("base offset {} is none that a batch can have now", base_offset));
+    const auto seen = static_cast<size_t>(partition * requests_ + index);
+    if (partition < 0 || partition >= options_.partitions || base_offset < 0 ||
+        base_offset % options_.batch != 0 || index >= requests_ || seen_[seen]) {
+      Die(fmt::format("base offset {} of partition {} is none that a batch can have now",
+                      base_offset, partition));
     }
-    seen_[static_cast<size_t>(index)] = true;
+    seen_[seen] = true;
   }
 
   /// Where acks do not wait for the disk, the high watermark follows a little later.
   void CheckEnd() {
     protocol::ListOffsetsRequest request;
-    auto& partition = request.topics.emplace_back().partitions.emplace_back();
-    request.topics[0].name = options_.topic;
-    partition.timestamp = protocol::kLatestTimestamp;
+    auto& topic = request.topics.emplace_back();
+    topic.name = options_.topic;
+    for (int32_t i = 0; i < options_.partitions; ++i) {
+      auto& partition = topic.partitions.emplace_back();
+      partition.index = i;
+      partition.timestamp = protocol::kLatestTimestamp;
+    }
+    const int64_t acked = requests_ * options_.batch;
     int64_t end = -1;
-    for (int tries = 0; tries < 100 && end != requests_ * options_.batch; ++tries) {
+    for (int tries = 0; tries < 100 && end != acked; ++tries) {
       if (tries > 0) poll(nullptr, 0, 100);
       const auto answer =
           lanes_[0]->client.Call<protocol::ListOffsetsResponse>(request, kListOffsetsVersion);
-      end = answer.topics.at(0).partitions.at(0).offset;
+      const auto& partitions = answer.topics.at(0).partitions;
+      const auto strange =
+          std::ranges::find_if(partitions, [&](const auto& each) { return each.offset != acked; });
+      end = strange == partitions.end() ? acked : strange->offset;
     }
-    if (end != requests_ * options_.batch) {
-      Die(fmt::format("{} records were acked, but the log ends at {}", requests_ * options_.batch,
-                      end));
+    if (end != acked) {
+      Die(fmt::format("{} records were acked, but the log ends at {}", acked, end));
     }
   }
 
@@ -224,7 +247,7 @@ int main(int argc, char** argv) {
   Options options;
   CLI::App app("Produces ready-made record batches to a Kafka broker");
   app.add_option("bootstrap", options.bootstrap, "IPv4:PORT")->required();
-  app.add_option("topic", options.topic, "An empty topic of one partition")->required();
+  app.add_option("topic", options.topic, "An empty topic")->required();
   app.add_option("--records", options.records, "How many, a multiple of --batch is sent");
   app.add_option("--size", options.size, "Bytes of a record's value");
   app.add_option("--batch", options.batch, "Records of a batch")->check(CLI::PositiveNumber);
@@ -232,8 +255,12 @@ int main(int argc, char** argv) {
   app.add_option("--in-flight", options.in_flight, "Requests")->check(CLI::PositiveNumber);
   app.add_option("--acks", options.acks, "-1 or 1")->check(CLI::IsMember({-1, 1}));
   app.add_option("--rate", options.rate, "Records/s; 0: as fast as they are answered");
+  app.add_option("--partitions", options.partitions, "Of the topic; all get a batch a request")
+      ->check(CLI::PositiveNumber);
   CLI11_PARSE(app, argc, argv);
-  if (options.records < options.batch) Die("--records must be at least --batch");
+  if (options.records < options.request_records()) {
+    Die("--records must be at least --batch for each partition");
+  }
   Replay replay(options);
   replay.Run();
   replay.Print();
