@@ -8,6 +8,7 @@
 
 #include "lake/crawler/classify.h"
 #include "lake/crawler/parquet_classifier.h"
+#include "lake/crawler/xml_classifier.h"
 
 namespace {
 
@@ -40,5 +41,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Check(ClassifyText(text, size));
   Check(ClassifyText(text, size + 1));  // the beginning of a longer file
   Check(ClassifyFooter(text));
+  for (const bool whole : {true, false}) Check(ClassifyXml(text, whole, {"feed", "t"}));
   return 0;
 }

@@ -41,6 +41,7 @@ std::string FormName(const FoundTable& table) {
     case lake::hive::Format::kOrc: name = "ORC"; break;
     case lake::hive::Format::kAvro: name = "Avro"; break;
     case lake::hive::Format::kGrok: name = table.reading.grok.classification; break;
+    case lake::hive::Format::kXml: name = table.reading.xml.classification; break;
   }
   if (table.reading.compression == lake::hive::Compression::kNone) return name;
   return name + ", " + std::string(NameOf(table.reading.compression));

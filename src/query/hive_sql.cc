@@ -289,6 +289,7 @@ Result<std::string> HiveQuery(const HiveView& view,
     case Format::kOrc:
     case Format::kAvro:
     case Format::kGrok:
+    case Format::kXml:
       return Fail(Code::kUnsupported, "{} files are not read by SQL here",
                   lake::hive::NameOf(layout.format));
   }

@@ -34,14 +34,9 @@ struct JsonRules {
   std::string path;  ///< "$", "$[*]", "$.a.rows[*]", "$['a']"
 };
 
-struct XmlRules {
-  std::string classification;
-  std::string row_tag;
-};
-
 struct Classifier {
   std::string name;
-  std::variant<CsvRules, JsonRules, hive::GrokPatterns, XmlRules> rules;
+  std::variant<CsvRules, JsonRules, hive::GrokPatterns, hive::XmlRows> rules;
 };
 
 }  // namespace ticklake::lake::crawler

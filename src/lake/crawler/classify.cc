@@ -7,6 +7,7 @@
 #include "lake/crawler/orc_classifier.h"
 #include "lake/crawler/parquet_classifier.h"
 #include "lake/crawler/sample.h"
+#include "lake/crawler/xml_classifier.h"
 
 namespace ticklake::lake::crawler {
 namespace {
@@ -33,8 +34,8 @@ struct Apply {
   Outcome operator()(const hive::GrokPatterns& rules) const {
     return ClassifyGrok(sample.text, sample.whole, rules);
   }
-  Outcome operator()(const XmlRules& /*rules*/) const {
-    return std::unexpected(Rejection{"XML classifiers are not applied here", ""});
+  Outcome operator()(const hive::XmlRows& rules) const {
+    return ClassifyXml(sample.text, sample.whole, rules);
   }
 };
 

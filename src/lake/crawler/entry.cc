@@ -32,6 +32,7 @@ hive::Layout LayoutFor(const FoundTable& table) {
   layout.json_path = table.reading.json_path;
   layout.avro_schema = table.reading.avro_schema;
   layout.grok = table.reading.grok;
+  layout.xml = table.reading.xml;
   for (const ColumnFacts& column : table.reading.schema) {
     layout.columns.push_back({column.name, TypeOf(column), column.key});
   }

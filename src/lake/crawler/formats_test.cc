@@ -11,6 +11,7 @@
 #include "lake/crawler/crawl_fixture.h"
 #include "lake/crawler/grok_classifier.h"
 #include "lake/crawler/json_path.h"
+#include "lake/crawler/sample.h"
 #include "lake/iceberg/avro_file.h"
 
 namespace ticklake::lake::crawler {
@@ -237,6 +238,75 @@ TEST_F(FormatTest, GrokPatterns) {
   EXPECT_EQ(table.storage.serde.library, "com.amazonaws.glue.serde.GrokSerDe");
   EXPECT_EQ(table.storage.serde.parameters.at("input.format"), log.pattern);
   EXPECT_THAT(hive::LayoutOf(table).error().message, HasSubstr("GrokSerDe' is not read here"));
+}
+
+TEST_F(FormatTest, XmlRows) {
+  const hive::XmlRows trade{"feed", "trade"};
+  classifiers_ = {{"trades", trade}};
+  const std::string two =
+      "<?xml version=\"1.0\"?>\n<!-- <trade>no</trade> --><feed><day at=\"2026-11-25\">"
+      "<trade ID=\"1\"><Px>1.5</Px><leg>a</leg><leg>b</leg><by desk=\"7\">ann</by></trade>"
+      "<trade ID=\"2\"><Px>2</Px><when>2026-11-25</when><leg>c</leg><none/></trade>"
+      "<trade ID=\"x\"/></day></feed>";
+  EXPECT_EQ(Outcome(two),
+            "xml none 2 id:bigint,px:double,leg:array<string>,by:struct<desk:bigint,_value:string>,"
+            "when:date,none:string");
+  EXPECT_EQ(Outcome("<trade>7</trade>"), "xml none 1 _value:bigint");
+  EXPECT_EQ(Outcome("\xef\xbb\xbf<trade a=\"x > y\"></trade>"), "xml none 1 a:string");
+  EXPECT_EQ(Outcome("<f><trade><a>true</a></trade><trade><a>1</a></trade></f>"),
+            "xml none 2 a:string");
+  // Entities of its own are not resolved.
+  EXPECT_EQ(Outcome("<!DOCTYPE f [<!ENTITY e \"x\">]><f><trade><a>&e;</a></trade></f>"),
+            "xml none 1 a:string");
+  // Where it is none, the built-in rules go on.
+  for (const char* none : {"<f><trade a=\"1\"/></f>", "<f><trades>1</trades></f>", "<f><trade>",
+                           "<f><trade><a>1</b></trade></f>", "<f></f>", "<"}) {
+    EXPECT_EQ(Outcome(none).find("xml"), std::string::npos) << none << Outcome(none);
+  }
+  std::string deep = "<trade>";
+  for (int i = 0; i < 100'000; ++i) deep += "<d>";
+  for (int i = 0; i < 100'000; ++i) deep += "</d>";
+  EXPECT_EQ(Outcome(deep + "</trade>").substr(0, 20), "xml none 1 d:struct<");
+}
+
+TEST_F(FormatTest, XmlThatIsLongerThanItsSample) {
+  classifiers_ = {{"trades", hive::XmlRows{"feed", "t"}}};
+  std::string text = "<feed>";
+  for (int i = 0; text.size() < 2 * kSampleBytes; ++i) {
+    text += fmt::format("<t n=\"{}\"><text>{}</text></t>", i, std::string(5000, 'x'));
+  }
+  const auto found = ClassifyText(text.substr(0, kSampleBytes), text.size(), classifiers_);
+  ASSERT_TRUE(found) << found.error().reason;
+  EXPECT_FALSE(found->whole);
+  EXPECT_EQ(found->records, 208);
+  EXPECT_NEAR(static_cast<double>(found->sampled) / static_cast<double>(found->records), 5028, 2);
+  // More rows than are looked at, all of them in the sample.
+  std::string many = "<feed>";
+  for (int i = 0; i < 3000; ++i) many += "<t n=\"1234\"></t>";
+  const auto first = ClassifyText(many + "</feed>", many.size() + 7, classifiers_);
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->records, static_cast<int64_t>(kSampleRecords));
+  EXPECT_FALSE(first->whole);
+  const auto tall =
+      ClassifyText("<feed><t n=\"1\"><text>" + std::string(1000, 'x'), 1 << 20, classifiers_, 1021);
+  ASSERT_FALSE(tall);
+  EXPECT_TRUE(tall.error().more_would_help);
+}
+
+TEST_F(FormatTest, XmlTablesAreRegistered) {
+  tree_options_.classifiers = {{"trades", hive::XmlRows{"feed", "trade"}}};
+  Put("feeds/day=1/a.xml", "<f><trade><px>1.5</px></trade></f>");
+  Put("feeds/day=2/a.xml", "<f><trade><px>2</px></trade></f>");
+  Crawl();
+  const catalog::Table table = catalog_.GetTable("market", "feeds").value();
+  EXPECT_EQ(table.parameters.at("classification"), "feed");
+  EXPECT_EQ(table.parameters.at("rowTag"), "trade");
+  EXPECT_EQ(table.parameters.at("recordCount"), "2");
+  EXPECT_EQ(table.storage.serde.parameters.at("rowTag"), "trade");
+  EXPECT_EQ(table.storage.columns.at(0).type, "double");
+  EXPECT_EQ(table.partition_keys.at(0).name, "day");
+  EXPECT_THAT(hive::LayoutOf(table).error().message,
+              HasSubstr("XML (elements <trade>) is not read here"));
 }
 
 TEST_F(FormatTest, TheFirstCertainClassifierWins) {

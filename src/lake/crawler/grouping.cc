@@ -432,6 +432,9 @@ std::string WhyApart(const Reading& a, const Reading& b, const GroupOptions& opt
   if (a.format == hive::Format::kGrok && a.grok.classification != b.grok.classification) {
     return fmt::format("{} and {}", a.grok.classification, b.grok.classification);
   }
+  if (a.format == hive::Format::kXml && a.xml.row_tag != b.xml.row_tag) {
+    return fmt::format("elements <{}> and <{}>", a.xml.row_tag, b.xml.row_tag);
+  }
   if (a.format == hive::Format::kJson && !JsonGoesTogether(a, b)) {
     return "one is an array, the other is not";
   }

@@ -28,6 +28,7 @@ struct Reading {
   std::string json_path;    ///< of the classifier that found it
   std::string avro_schema;  ///< kAvro
   hive::GrokPatterns grok;  ///< kGrok
+  hive::XmlRows xml;        ///< kXml
   Schema schema;
   double certainty = 0;          ///< 0 to 1, as AWS's classifiers tell it
   std::vector<std::string> why;  ///< sentences for people, the classifier's own

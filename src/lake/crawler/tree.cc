@@ -241,7 +241,8 @@ class Builder {
     std::string key = fmt::format(
         "{}|{}|{}|{}|{}|{}|{}|{}|", static_cast<int>(reading.format),
         static_cast<int>(reading.json),
-        reading.json_path + reading.grok.classification + reading.grok.pattern,
+        reading.json_path + reading.grok.classification + reading.grok.pattern +
+            reading.xml.classification + reading.xml.row_tag,
         static_cast<int>(reading.compression), static_cast<int>(reading.csv.delimiter),
         static_cast<int>(reading.csv.quote), reading.csv.header_lines, reading.only_with_header);
     for (const std::string& cell : reading.first_row) key += cell + '\2';

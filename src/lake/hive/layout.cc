@@ -27,6 +27,7 @@ constexpr char kAvroOutput[] = "org.apache.hadoop.hive.ql.io.avro.AvroContainerO
 constexpr char kAvroSerde[] = "org.apache.hadoop.hive.serde2.avro.AvroSerDe";
 constexpr char kAvroSchema[] = "avro.schema.literal";
 constexpr char kGrokSerde[] = "com.amazonaws.glue.serde.GrokSerDe";
+constexpr char kRowTag[] = "rowTag";
 
 // The openx serde's parameter for a key that is not the column's name.
 constexpr std::string_view kMapping = "mapping.";
@@ -198,6 +199,20 @@ void DescribeGrok(const GrokPatterns& grok, catalog::Table& table) {
   table.storage.serde.parameters["input.grokCustomPatterns"] = grok.custom_patterns;
 }
 
+// No class of Hive's reads XML; what Glue's own jobs look for is the tag.
+void DescribeXml(const XmlRows& xml, catalog::Table& table) {
+  table.storage.input_format.clear();
+  table.storage.output_format.clear();
+  table.storage.serde = {"", "", {{kRowTag, xml.row_tag}}};
+  SetBoth(table, kRowTag, xml.row_tag);
+}
+
+std::string ClassificationOf(const Layout& layout) {
+  if (layout.format == Format::kGrok) return layout.grok.classification;
+  if (layout.format == Format::kXml) return layout.xml.classification;
+  return std::string(NameOf(layout.format));
+}
+
 // Columns under their new types; comments and parameters stay with the name.
 std::vector<catalog::Column> WriteColumns(const std::vector<LayoutColumn>& columns,
                                           const std::vector<catalog::Column>& before) {
@@ -222,6 +237,7 @@ std::string_view NameOf(Format format) {
     case Format::kOrc: return "orc";
     case Format::kAvro: return "avro";
     case Format::kGrok: return "grok";
+    case Format::kXml: return "xml";
   }
   return "";
 }
@@ -259,6 +275,10 @@ Result<Layout> LayoutOf(const catalog::Table& table) {
     SetKeys(table, layout);
   } else if (library == kParquetSerde) {
     layout.format = Format::kParquet;
+  } else if (library.empty() && !Find(table, kRowTag).empty()) {
+    return Refuse(table, fmt::format("XML (elements <{}>) is not read here; CSV, JSON and Parquet "
+                                     "are (docs/crawler.md)",
+                                     Find(table, kRowTag)));
   } else {
     return Refuse(table, fmt::format("serde '{}' is not read here; those of CSV, JSON and Parquet "
                                      "are (docs/crawler.md)",
@@ -270,7 +290,8 @@ Result<Layout> LayoutOf(const catalog::Table& table) {
 void Describe(const Layout& layout, catalog::Table& table) {
   table.storage.columns = WriteColumns(layout.columns, table.storage.columns);
   table.partition_keys = WriteColumns(layout.partition_keys, table.partition_keys);
-  for (const char* other_form : {kJsonPath, kJsonForm, kAvroSchema}) DropBoth(table, other_form);
+  for (const char* other_form : {kJsonPath, kJsonForm, kAvroSchema, kRowTag})
+    DropBoth(table, other_form);
   switch (layout.format) {
     case Format::kCsv: DescribeCsv(layout.csv, table); break;
     case Format::kJson: DescribeJson(layout, table); break;
@@ -278,10 +299,9 @@ void Describe(const Layout& layout, catalog::Table& table) {
     case Format::kOrc: DescribeOrc(table); break;
     case Format::kAvro: DescribeAvro(layout, table); break;
     case Format::kGrok: DescribeGrok(layout.grok, table); break;
+    case Format::kXml: DescribeXml(layout.xml, table); break;
   }
-  SetBoth(table, kClassification,
-          layout.format == Format::kGrok ? layout.grok.classification
-                                         : std::string(NameOf(layout.format)));
+  SetBoth(table, kClassification, ClassificationOf(layout));
   if (layout.compression == Compression::kAuto) {
     DropBoth(table, kCompressionType);
   } else {

@@ -14,8 +14,8 @@
 
 namespace ticklake::lake::hive {
 
-/// The last three are described and registered; SQL does not read them here.
-enum class Format { kCsv, kJson, kParquet, kOrc, kAvro, kGrok };
+/// The last four are described and registered; SQL does not read them here.
+enum class Format { kCsv, kJson, kParquet, kOrc, kAvro, kGrok, kXml };
 enum class Compression {
   kAuto,  ///< by each file's name; what an entry of somebody else means that does not say
   kNone,
@@ -50,6 +50,12 @@ struct GrokPatterns {
   std::string custom_patterns;  ///< lines of NAME pattern
 };
 
+/// Elements of one name as rows, as AWS's XML classifiers have it.
+struct XmlRows {
+  std::string classification;
+  std::string row_tag;
+};
+
 struct LayoutColumn {
   std::string name;
   Type type;
@@ -64,6 +70,7 @@ struct Layout {
   std::string json_path;    ///< kArray, kPath: as a classifier gave it
   std::string avro_schema;  ///< kAvro: the writer's, as JSON
   GrokPatterns grok;        ///< kGrok
+  XmlRows xml;              ///< kXml
   std::vector<LayoutColumn> columns;
   std::vector<LayoutColumn> partition_keys;
 };
@@ -76,7 +83,7 @@ inline constexpr char kExclusions[] = "exclusions";  ///< a JSON array of globs
 inline constexpr char kJsonPath[] = "jsonPath";            ///< of a classifier, as AWS writes it
 inline constexpr char kJsonForm[] = "ticklake.json.form";  ///< what AWS has no word for
 
-/// "csv", "json", "parquet", "orc", "avro", "grok".
+/// "csv", "json", "parquet", "orc", "avro", "grok", "xml".
 std::string_view NameOf(Format format);
 /// "none", "gzip", "zstd", "bzip2", "snappy"; "auto".
 std::string_view NameOf(Compression compression);

@@ -304,7 +304,7 @@ Result<Classifier> ParseClassifier(const json::object& definition) {
                            Text(object, "CustomPatterns")};
     TL_TRY(GrokPattern::Parse(std::get<hive::GrokPatterns>(classifier.rules)));
   } else if (kind == "XMLClassifier") {
-    classifier.rules = XmlRules{Text(object, "Classification"), Text(object, "RowTag")};
+    classifier.rules = hive::XmlRows{Text(object, "Classification"), Text(object, "RowTag")};
   } else {
     return Fail(Code::kInvalid, "{}: is no kind of classifier", kind);
   }
