@@ -1,13 +1,19 @@
 """Glue's own service model, as botocore has it, as the oracle of what our door answers.
 
 `watch(client)` makes a boto3 client check each answer before botocore parses it (which drops what it does not know):
-no unknown member, no null, no empty string, the right types, lengths within the model's bounds.
+no unknown member, no null, no empty string, the right types, lengths, numbers and patterns within the model's bounds.
 """
 
 import json
+import re
 
 TYPES = {"string": str, "boolean": bool, "integer": int, "long": int, "float": (int, float), "double": (int, float),
          "timestamp": (int, float)}
+
+
+def matches(pattern, text):
+    """Whether a text is of a pattern of the model's, in which characters beyond U+FFFF are surrogates."""
+    return re.fullmatch(pattern.replace(r"\uD800\uDC00-\uDBFF\uDFFF", r"\U00010000-\U0010FFFF"), text) is not None
 
 
 def problems(shape, value, path="$"):
@@ -35,12 +41,16 @@ def problems(shape, value, path="$"):
         return [text for key, item in value.items() for text in problems(shape.value, item, f"{path}[{key}]")]
     if not isinstance(value, TYPES[kind]) or (kind != "boolean" and isinstance(value, bool)):
         return [f"{path}: {value!r} is no {kind}"]
+    limits = shape.metadata
+    if kind != "string" and not limits.get("min", value) <= value <= limits.get("max", value):
+        return [f"{path}: {value!r} is out of range"]
     if kind == "string":
-        limits = shape.metadata
         if value == "" and shape.name != "ValueString":
             return [f"{path}: an empty string"]
         if not limits.get("min", 0) <= len(value) <= limits.get("max", len(value)):
             return [f"{path}: {len(value)} characters"]
+        if "pattern" in limits and not matches(limits["pattern"], value):
+            return [f"{path}: {value!r} is not of {limits['pattern']}"]
         if shape.enum and value not in shape.enum:
             return [f"{path}: {value!r} is none of {shape.enum}"]
     return []

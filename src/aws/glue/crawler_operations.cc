@@ -3,8 +3,8 @@
 #include <boost/json.hpp>
 
 #include <algorithm>
-#include <charconv>
 
+#include "aws/glue/crawl_filter.h"
 #include "aws/glue/crawler_shapes.h"
 #include "aws/glue/data_catalog.h"
 #include "aws/glue/paging.h"
@@ -74,60 +74,6 @@ AwsResult<std::string> NameIn(const Call& call, std::string_view key = "Name") {
   return name;
 }
 
-// One of ListCrawls' Filters.
-class CrawlFilter {
- public:
-  CrawlFilter(std::string field, std::string op, std::string value)
-      : field_(std::move(field)), op_(std::move(op)), value_(std::move(value)) {}
-
-  bool Matches(const CrawlRecord& record) const {
-    if (field_ == "CRAWL_ID") return Holds(record.id.compare(value_));
-    if (field_ == "STATE") {
-      return Holds(std::string(Show(record).at("State").as_string()).compare(value_));
-    }
-    int64_t millis = 0;
-    std::from_chars(value_.data(), value_.data() + value_.size(), millis);
-    if (field_ == "START_TIME") return Holds(Compare(record.started / kNanosPerMilli, millis));
-    if (field_ == "END_TIME") return Holds(Compare(record.ended / kNanosPerMilli, millis));
-    return Holds(Compare(0, millis));  // DPU_HOUR
-  }
-
- private:
-  static int Compare(int64_t a, int64_t b) { return a < b ? -1 : (a > b ? 1 : 0); }
-  bool Holds(int order) const {
-    if (op_ == "GT") return order > 0;
-    if (op_ == "GE") return order >= 0;
-    if (op_ == "LT") return order < 0;
-    if (op_ == "LE") return order <= 0;
-    if (op_ == "NE") return order != 0;
-    return order == 0;
-  }
-
-  const std::string field_;
-  const std::string op_;
-  const std::string value_;
-};
-
-std::vector<CrawlFilter> ReadFilters(const Members& input) {
-  static constexpr std::string_view kFields[] = {"CRAWL_ID", "STATE", "START_TIME", "END_TIME",
-                                                 "DPU_HOUR"};
-  static constexpr std::string_view kOperators[] = {"GT", "GE", "LT", "LE", "EQ", "NE"};
-  std::vector<CrawlFilter> filters;
-  for (const Members& filter : input.Objects("Filters", 100)) {
-    const std::string field = filter.Required("FieldName");
-    const std::string op = filter.Required("FilterOperator");
-    if (std::ranges::find(kFields, field) == std::end(kFields)) {
-      filter.RefuseValue("FieldName", field,
-                         "be one of CRAWL_ID, STATE, START_TIME, END_TIME, DPU_HOUR");
-    }
-    if (std::ranges::find(kOperators, op) == std::end(kOperators)) {
-      filter.RefuseValue("FilterOperator", op, "be one of GT, GE, LT, LE, EQ, NE");
-    }
-    filters.emplace_back(field, op, filter.Required("FieldValue", {0, 2048}));
-  }
-  return filters;
-}
-
 std::string ClassifierName(const json::object& definition) {
   return std::string(definition.begin()->value().as_object().at("Name").as_string());
 }
@@ -145,13 +91,8 @@ AwsResult<> NamedClassifier(const std::string& name, const Result<void>& result)
 
 }  // namespace
 
-std::vector<Operation> CrawlerOperations::Operations() {
+std::span<const CrawlerOperations::Row> CrawlerOperations::Rows() {
   using C = CrawlerOperations;
-  struct Row {
-    std::string_view name;
-    Access access;
-    Answer (C::*method)(const Call&);
-  };
   static constexpr Row kRows[] = {
       {"CreateCrawler", Access::kWrite, &C::CreateCrawler},
       {"UpdateCrawler", Access::kWrite, &C::UpdateCrawler},
@@ -172,12 +113,22 @@ std::vector<Operation> CrawlerOperations::Operations() {
       {"DeleteClassifier", Access::kWrite, &C::DeleteClassifier},
       {"GetClassifier", Access::kRead, &C::GetClassifier},
       {"GetClassifiers", Access::kRead, &C::GetClassifiers}};
+  return kRows;
+}
+
+std::vector<Operation> CrawlerOperations::Operations() {
   std::vector<Operation> operations;
-  for (const Row& row : kRows) {
+  for (const Row& row : Rows()) {
     operations.push_back({row.name, row.access, [this, method = row.method](const Call& call) {
                             return (this->*method)(call);
                           }});
   }
+  return operations;
+}
+
+std::vector<Operation> CrawlerOperations::Refused(std::string_view why) {
+  std::vector<Operation> operations;
+  for (const Row& row : Rows()) operations.push_back({row.name, row.access, nullptr, why});
   return operations;
 }
 
@@ -353,12 +304,17 @@ CrawlerOperations::Answer CrawlerOperations::ListCrawls(const Call& call) {
   const Members input(call.input);
   const std::string name = input.Required("CrawlerName");
   const Page page = ReadPage(input, "ListCrawls", kMostCrawlers);
-  const std::vector<CrawlFilter> filters = ReadFilters(input);
   TL_TRY(input.Check());
-  TL_ASSIGN(const std::vector<CrawlRecord> records, Named(name, crawlers_.History(name)));
+  TL_ASSIGN(const std::vector<CrawlFilter> filters, CrawlFilter::Read(input));
+  const auto records = crawlers_.History(name);
+  if (!records && records.error().code == Code::kNotFound) {
+    return AwsFail(400, "EntityNotFoundException", "Crawler entry with name {} does not exist",
+                   name);
+  }
+  if (!records) return std::unexpected(FromError(records.error()));
   // Newest first: the page's order is by position.
   std::vector<std::pair<std::string, const CrawlRecord*>> found;
-  for (const CrawlRecord& record : records) {
+  for (const CrawlRecord& record : *records) {
     const bool matches = std::ranges::all_of(
         filters, [&](const CrawlFilter& filter) { return filter.Matches(record); });
     if (matches) found.emplace_back(fmt::format("{:06}", found.size()), &record);
@@ -370,7 +326,7 @@ CrawlerOperations::Answer CrawlerOperations::ListCrawls(const Call& call) {
 
 CrawlerOperations::Answer CrawlerOperations::CreateClassifier(const Call& call) {
   const Members input(call.input);
-  const json::object definition = ReadClassifier(input);
+  const json::object definition = ReadClassifier(input, true);
   TL_TRY(input.Check());
   const auto parsed = lake::crawler::ParseClassifier(definition);
   if (!parsed) return std::unexpected(FromError(parsed.error()));
@@ -382,7 +338,7 @@ CrawlerOperations::Answer CrawlerOperations::CreateClassifier(const Call& call) 
 
 CrawlerOperations::Answer CrawlerOperations::UpdateClassifier(const Call& call) {
   const Members input(call.input);
-  const json::object changes = ReadClassifier(input);
+  const json::object changes = ReadClassifier(input, false);
   TL_TRY(input.Check());
   const std::string name = ClassifierName(changes);
   auto stored = crawlers_.store().GetClassifier(name);

@@ -4,7 +4,9 @@
 // thread. Does not: crawl.
 #pragma once
 
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "aws/glue/operation.h"
@@ -21,9 +23,17 @@ class CrawlerOperations {
 
   /// The handlers refer to it.
   std::vector<Operation> Operations();
+  /// The same where there are no crawlers, and why.
+  static std::vector<Operation> Refused(std::string_view why);
 
  private:
   using Answer = AwsResult<boost::json::object>;
+  struct Row {
+    std::string_view name;
+    Access access;
+    Answer (CrawlerOperations::*method)(const Call&);
+  };
+  static std::span<const Row> Rows();
 
   Answer CreateCrawler(const Call& call);
   Answer UpdateCrawler(const Call& call);

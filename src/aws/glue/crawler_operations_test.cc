@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "aws/glue/crawler_fixture.h"
+#include "base/uuid.h"
 
 namespace ticklake::aws::glue {
 namespace {
@@ -65,8 +66,79 @@ TEST_F(CrawlerOperationsTest, RunsAndTellsItsHistory) {
   EXPECT_EQ(crawls(R"({"FieldName":"START_TIME","FilterOperator":"GT",
                        "FieldValue":"1700000000123"})"),
             0U);
-  EXPECT_EQ(Code("ListCrawls", R"({"CrawlerName":"c","Filters":[{"FieldName":"X",
-                 "FilterOperator":"EQ","FieldValue":"1"}]})"),
+  EXPECT_EQ(crawls(R"({"FieldName":"END_TIME","FilterOperator":"LT",
+                       "FieldValue":"2023-11-15T00:00:00+00:00"})"),
+            1U);
+  EXPECT_EQ(crawls(R"({"FieldName":"END_TIME","FilterOperator":"LT",
+                       "FieldValue":"2023-11-14T00:00:00"})"),
+            0U);
+  const std::string id(
+      Ask("ListCrawls", R"({"CrawlerName":"c"})").at("Crawls").at(0).at("CrawlId").as_string());
+  EXPECT_TRUE(Uuid::Parse(id)) << id;
+  EXPECT_EQ(
+      crawls(R"({"FieldName":"CRAWL_ID","FilterOperator":"EQ","FieldValue":")" + id + R"("})"), 1U);
+}
+
+TEST_F(CrawlerOperationsTest, FiltersThatAreNone) {
+  ASSERT_EQ(Code("CreateCrawler", kCrawler), "");
+  const auto refusal = [&](const std::string& filter) {
+    const json::object answer =
+        Ask("ListCrawls", R"({"CrawlerName":"c","Filters":[{)" + filter + "}]}");
+    return answer.contains("Message") ? std::string(answer.at("__type").as_string()) + ": " +
+                                            std::string(answer.at("Message").as_string())
+                                      : "";
+  };
+  EXPECT_EQ(refusal(R"("FieldName":"X","FilterOperator":"EQ","FieldValue":"1")"),
+            "ValidationException: Value 'X' at 'filters.1.member.fieldName' failed to satisfy "
+            "constraint: Member must satisfy enum value set: [START_TIME, END_TIME, STATE, "
+            "CRAWL_ID, DPU_HOUR]");
+  EXPECT_THAT(refusal(R"("FieldName":"STATE","FilterOperator":"~","FieldValue":"1")"),
+              ::testing::StartsWith("ValidationException: Value '~' at 'filters.1.member.filter"));
+  EXPECT_EQ(refusal(R"("FieldName":"STATE","FilterOperator":"GT","FieldValue":"FAILED")"),
+            "InvalidInputException: Only EQ or NE operator is allowed for field : STATE");
+  EXPECT_EQ(refusal(R"("FieldName":"STATE","FilterOperator":"EQ")"),
+            "InvalidInputException: Invalid Filter Provided: FieldName: STATE, FilterOperator: EQ, "
+            "FieldValue: null");
+  for (const char* value : {"yesterday", "", "12x"}) {
+    EXPECT_THAT(refusal(fmt::format(
+                    R"("FieldName":"START_TIME","FilterOperator":"EQ","FieldValue":"{}")", value)),
+                ::testing::StartsWith("InvalidInputException: Filters:"))
+        << value;
+  }
+}
+
+// Only what Glue's model has is kept, and within its limits: what is read is shown again.
+TEST_F(CrawlerOperationsTest, KeepsWhatTheModelHas) {
+  ASSERT_EQ(Code("CreateCrawler", R"({"Name":"c","Role":"r","DatabaseName":"d","Other":1,
+                 "Description":"","Targets":{"S3Targets":[{"Path":"s3://b/t","ConnectionName":"",
+                 "SampleSize":null,"Other":[]}]},"LineageConfiguration":{"Other":true},
+                 "LakeFormationConfiguration":{"AccountId":""}})"),
+            "");
+  const json::object crawler = Ask("GetCrawler", kNamed).at("Crawler").as_object();
+  EXPECT_FALSE(crawler.contains("Other"));
+  EXPECT_FALSE(crawler.contains("Description"));
+  EXPECT_EQ(crawler.at("Targets").at("S3Targets"),
+            json::parse(R"([{"Path":"s3://b/t","Exclusions":[]}])"));
+  EXPECT_EQ(crawler.at("LineageConfiguration"),
+            json::parse(R"({"CrawlerLineageSettings":"DISABLE"})"));
+  EXPECT_EQ(crawler.at("LakeFormationConfiguration"),
+            json::parse(R"({"UseLakeFormationCredentials":false})"));
+  for (const char* wrong : {R"("SchemaChangePolicy":{"UpdateBehavior":"NONE"})",
+                            R"("LineageConfiguration":{"CrawlerLineageSettings":"MAYBE"})",
+                            R"("Targets":{"S3Targets":[{"Path":"s3://b/t","SampleSize":250}]})",
+                            R"("LakeFormationConfiguration":{"AccountId":"0000000000000"})"}) {
+    EXPECT_EQ(Code("UpdateCrawler", std::string(R"({"Name":"c",)") + wrong + "}"),
+              "InvalidInputException")
+        << wrong;
+  }
+  ASSERT_EQ(Code("CreateClassifier", R"({"XMLClassifier":{"Name":"x","Classification":"feed",
+                 "RowTag":"","Other":1}})"),
+            "");
+  const json::value shown = Ask("GetClassifier", R"({"Name":"x"})").at("Classifier");
+  EXPECT_FALSE(shown.at("XMLClassifier").as_object().contains("Other"));
+  EXPECT_FALSE(shown.at("XMLClassifier").as_object().contains("RowTag"));
+  EXPECT_EQ(Code("CreateClassifier", R"({"XMLClassifier":{"Name":"y"}})"), "InvalidInputException");
+  EXPECT_EQ(Code("CreateClassifier", R"({"JsonClassifier":{"Name":"y"}})"),
             "InvalidInputException");
 }
 

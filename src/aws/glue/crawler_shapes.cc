@@ -17,32 +17,27 @@ using lake::crawler::CrawlRecord;
 constexpr const char* kTargets[] = {"S3Targets",       "JdbcTargets",    "MongoDBTargets",
                                     "DynamoDBTargets", "CatalogTargets", "DeltaTargets",
                                     "IcebergTargets",  "HudiTargets"};
-constexpr const char* kClassifierKinds[] = {"CsvClassifier", "JsonClassifier", "GrokClassifier",
-                                            "XMLClassifier"};
-constexpr TextLimits kPath{1, 2000};
-constexpr TextLimits kConfiguration{0, 409'600, true};
+constexpr size_t kMaxMessage = 2048;  // bytes: no more characters than that
 
-// Copies a member, as it came, if it is there.
-void Keep(const Members& input, std::string_view key, json::object& into) {
-  if (input.Has(key)) into[key] = input.raw().at(key);
+// Nothing that is shown is an empty text.
+void DropEmptyTexts(json::value& value) {
+  if (json::array* array = value.if_array()) {
+    for (json::value& item : *array) DropEmptyTexts(item);
+  }
+  json::object* object = value.if_object();
+  if (object == nullptr) return;
+  json::object kept;
+  for (auto& [key, member] : *object) {
+    if (member.is_string() && member.get_string().empty()) continue;
+    DropEmptyTexts(member);
+    kept[key] = std::move(member);
+  }
+  *object = std::move(kept);
 }
 
-void CheckTargets(const Members& targets) {
-  for (const Members& target : targets.Objects("S3Targets", 1000)) {
-    target.Required("Path", kPath);
-    target.Strings("Exclusions", 100, {0, 2000});
-    target.Int("SampleSize", 1, 249, 1);
-  }
-  for (const Members& target : targets.Objects("IcebergTargets", 1000)) {
-    target.Strings("Paths", 1000, kPath);
-    target.Strings("Exclusions", 100, {0, 2000});
-    target.Int("MaximumTraversalDepth", 1, 64, 10);
-  }
-  for (const Members& target : targets.Objects("CatalogTargets", 1000)) {
-    target.Required("DatabaseName");
-    target.Strings("Tables", 1000);
-  }
-  for (const char* kind : kTargets) targets.Objects(kind, 1000);
+json::object WithoutEmptyTexts(json::value value) {
+  DropEmptyTexts(value);
+  return std::move(value.get_object());
 }
 
 json::object ShowTargets(const json::object& definition) {
@@ -70,13 +65,29 @@ std::string_view StateName(CrawlerState state) {
   return "";
 }
 
+std::string Shortened(const std::string& message) {
+  if (message.size() <= kMaxMessage) return message;
+  constexpr std::string_view kMore = "…";
+  size_t end = kMaxMessage - kMore.size();
+  while ((static_cast<uint8_t>(message[end]) & 0xc0) == 0x80) --end;  // not within a character
+  return message.substr(0, end).append(kMore);
+}
+
+// What tells of a crawl, be it the last one or one of many.
+json::object ShowCrawl(const CrawlRecord& record) {
+  std::string stream = record.crawler;
+  std::ranges::replace_if(stream, [](char c) { return c == ':' || c == '*'; }, '_');
+  json::object shown = {{"LogGroup", "/aws-glue/crawlers"},
+                        {"LogStream", stream},
+                        {"MessagePrefix", CrawlIdOf(record)},
+                        {"StartTime", Seconds(record.started)}};
+  if (!record.message.empty()) shown["ErrorMessage"] = Shortened(record.message);
+  return shown;
+}
+
 json::object ShowLast(const CrawlRecord& record) {
-  json::object last = {{"Status", record.status},
-                       {"LogGroup", "/aws-glue/crawlers"},
-                       {"LogStream", record.crawler},
-                       {"MessagePrefix", record.id},
-                       {"StartTime", Seconds(record.started)}};
-  if (!record.message.empty()) last["ErrorMessage"] = record.message;
+  json::object last = ShowCrawl(record);
+  last["Status"] = record.status;
   return last;
 }
 
@@ -93,53 +104,11 @@ double SecondsOf(const CrawlRecord& record) {
   return static_cast<double>(record.ended - record.started) / kNanosPerSecond;
 }
 
-void CheckClassifier(const Members& object, std::string_view kind) {
-  object.Required("Name");
-  if (kind == "CsvClassifier") {
-    object.Text("Delimiter", {1, 1});
-    object.Text("QuoteSymbol", {1, 1});
-    object.Strings("Header", 4000, kName);
-    object.Bool("DisableValueTrimming");
-    object.Bool("AllowSingleColumn");
-    object.Bool("CustomDatatypeConfigured");
-    object.Strings("CustomDatatypes", 4000, kName);
-    object.Text("ContainsHeader");
-    object.Text("Serde");
-  } else if (kind == "JsonClassifier") {
-    object.Text("JsonPath", {0, 2048});
-  } else {
-    object.Text("Classification");
-    object.Text("GrokPattern", {1, 2048, true});
-    object.Text("CustomPatterns", {0, 16'000, true});
-    object.Text("RowTag");
-  }
-}
-
 }  // namespace
 
-json::object ReadCrawler(const Members& input) {
-  input.Required("Name");
-  input.Text("Role", {0, 2048});
-  input.Text("DatabaseName");
-  input.Text("Description", kDescription);
-  input.Text("TablePrefix", {0, 128});
-  input.Text("Schedule", {0, 1024});
-  input.Text("Configuration", kConfiguration);
-  input.Text("CrawlerSecurityConfiguration", {0, 128});
-  input.Strings("Classifiers", 1000);
-  if (const auto targets = input.Object("Targets")) CheckTargets(*targets);
-  for (const char* object : {"SchemaChangePolicy", "RecrawlPolicy", "LineageConfiguration",
-                             "LakeFormationConfiguration"}) {
-    input.Object(object);
-  }
-  json::object definition;
-  for (const char* key :
-       {"Name", "Role", "DatabaseName", "Description", "Targets", "Schedule", "Classifiers",
-        "TablePrefix", "SchemaChangePolicy", "RecrawlPolicy", "LineageConfiguration",
-        "LakeFormationConfiguration", "Configuration", "CrawlerSecurityConfiguration"}) {
-    Keep(input, key, definition);
-  }
-  return definition;
+std::string CrawlIdOf(const CrawlRecord& record) {
+  const size_t at = record.id.find('-');  // before it, the time of its start
+  return at == std::string::npos ? record.id : record.id.substr(at + 1);
 }
 
 json::object Show(const CrawlerView& view, Nanos now) {
@@ -150,9 +119,8 @@ json::object Show(const CrawlerView& view, Nanos now) {
        {{"UpdateBehavior", "UPDATE_IN_DATABASE"}, {"DeleteBehavior", "DEPRECATE_IN_DATABASE"}}},
       {"RecrawlPolicy", {{"RecrawlBehavior", "CRAWL_EVERYTHING"}}},
       {"LineageConfiguration", {{"CrawlerLineageSettings", "DISABLE"}}},
-      {"LakeFormationConfiguration", {{"UseLakeFormationCredentials", false}, {"AccountId", ""}}}};
+      {"LakeFormationConfiguration", {{"UseLakeFormationCredentials", false}}}};
   for (const auto& [key, value] : definition) {
-    if (value.is_string() && value.as_string().empty()) continue;
     if (value.is_object() && shown.contains(key)) {
       for (const auto& [name, part] : value.as_object()) shown[key].as_object()[name] = part;
     } else {
@@ -174,7 +142,7 @@ json::object Show(const CrawlerView& view, Nanos now) {
   shown["LastUpdated"] = Seconds(view.stored.updated);
   shown["Version"] = view.stored.version;
   if (view.last) shown["LastCrawl"] = ShowLast(*view.last);
-  return shown;
+  return WithoutEmptyTexts(std::move(shown));
 }
 
 json::object ShowMetrics(const std::string& name, const std::vector<CrawlRecord>& records) {
@@ -204,17 +172,13 @@ json::object Show(const CrawlRecord& record) {
       {"SUCCEEDED", "COMPLETED"},
       {"FAILED", "FAILED"},
       {"CANCELLED", "STOPPED"}};
-  json::object shown = {{"CrawlId", record.id},
-                        {"StartTime", Seconds(record.started)},
-                        {"LogGroup", "/aws-glue/crawlers"},
-                        {"LogStream", record.crawler},
-                        {"MessagePrefix", record.id},
-                        {"DPUHour", 0.0}};
+  json::object shown = ShowCrawl(record);
+  shown["CrawlId"] = CrawlIdOf(record);
+  shown["DPUHour"] = 0.0;
   for (const auto& [status, state] : kStates) {
     if (record.status == status) shown["State"] = state;
   }
   if (record.ended != 0) shown["EndTime"] = Seconds(record.ended);
-  if (!record.message.empty()) shown["ErrorMessage"] = record.message;
   const json::object summary = {{"TABLE",
                                  {{"ADD", record.tables_created},
                                   {"UPDATE", record.tables_updated},
@@ -225,21 +189,6 @@ json::object Show(const CrawlRecord& record) {
                                   {"DELETE", record.partitions_deleted}}}};
   shown["Summary"] = json::serialize(summary);
   return shown;
-}
-
-json::object ReadClassifier(const Members& input) {
-  json::object definition;
-  for (const char* kind : kClassifierKinds) {
-    const auto object = input.Object(kind);
-    if (!object) continue;
-    CheckClassifier(*object, kind);
-    definition[kind] = object->raw();
-  }
-  if (definition.size() != 1) {
-    input.Refuse(
-        "one of CsvClassifier, JsonClassifier, GrokClassifier and XMLClassifier is wanted");
-  }
-  return definition;
 }
 
 json::object Show(const lake::crawler::StoredClassifier& classifier) {
@@ -255,7 +204,7 @@ json::object Show(const lake::crawler::StoredClassifier& classifier) {
     }
     if (!object.contains("ContainsHeader")) object["ContainsHeader"] = "UNKNOWN";
   }
-  return shown;
+  return WithoutEmptyTexts(std::move(shown));
 }
 
 }  // namespace ticklake::aws::glue

@@ -17,9 +17,12 @@ boost::json::object Show(const lake::crawler::CrawlerView& view, Nanos now);
 boost::json::object ShowMetrics(const std::string& name,
                                 const std::vector<lake::crawler::CrawlRecord>& records);
 boost::json::object Show(const lake::crawler::CrawlRecord& record);
+/// What clients know a crawl by.
+std::string CrawlIdOf(const lake::crawler::CrawlRecord& record);
 
-/// {"CsvClassifier": {…}} of an input that holds one kind; problems are noted in `input`.
-boost::json::object ReadClassifier(const Members& input);
+/// {"CsvClassifier": {…}} of an input that holds one kind; problems are noted in `input`. is_new:
+/// it must be complete.
+boost::json::object ReadClassifier(const Members& input, bool is_new);
 boost::json::object Show(const lake::crawler::StoredClassifier& classifier);
 
 }  // namespace ticklake::aws::glue

@@ -106,13 +106,17 @@ std::string Members::Text(std::string_view key, TextLimits limits) const {
   return value == nullptr ? "" : CheckedText(key, *value, limits);
 }
 
-std::string Members::Required(std::string_view key, TextLimits limits) const {
-  if (Find(key) != nullptr) return Text(key, limits);
+void Members::RequireMember(std::string_view key) const {
+  if (Has(key)) return;
   Refuse(
       fmt::format("1 validation error detected: Value null at '{}' failed to satisfy "
                   "constraint: Member must not be null",
                   PathOf(key)));
-  return "";
+}
+
+std::string Members::Required(std::string_view key, TextLimits limits) const {
+  RequireMember(key);
+  return Text(key, limits);
 }
 
 std::string Members::Name(std::string_view key) const { return AsciiLower(Required(key, kName)); }
@@ -192,10 +196,7 @@ std::optional<Members> Members::Object(std::string_view key) const {
 Members Members::RequiredObject(std::string_view key) const {
   static const json::object kEmpty;
   if (auto object = Object(key)) return *object;
-  Refuse(
-      fmt::format("1 validation error detected: Value null at '{}' failed to satisfy "
-                  "constraint: Member must not be null",
-                  PathOf(key)));
+  RequireMember(key);
   return {kEmpty, PathOf(key) + ".", problem_};
 }
 

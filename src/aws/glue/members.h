@@ -49,6 +49,8 @@ class Members {
   Members RequiredObject(std::string_view key) const;
   std::vector<Members> Objects(std::string_view key, size_t max_items) const;
   bool Has(std::string_view key) const { return Find(key) != nullptr; }
+  /// Notes a problem if it is not there.
+  void RequireMember(std::string_view key) const;
 
   /// What a model of ours has no place for, as the text of a JSON object: all of `keys`, and of
   /// `if_empty` those that are empty, so that they are shown again. "" if there is nothing.
