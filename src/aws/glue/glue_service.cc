@@ -55,6 +55,23 @@ bool IsFilteredByScope(std::string_view operation) {
          operation == "GetUserDefinedFunctions";
 }
 
+void SetCatalog(json::value& entry, const std::string& id) {
+  if (!entry.is_object()) return;
+  json::object& object = entry.get_object();
+  if (object.contains("CatalogId")) object["CatalogId"] = id;
+  if (json::value* table = object.if_contains("Table")) SetCatalog(*table, id);  // of a version
+}
+
+// There is one catalog, whatever clients call it; they find its entries under the name they use.
+void ShowCatalogAs(const std::string& id, json::object& answer) {
+  if (id.empty() || id == kAccount) return;
+  for (auto& member : answer) {
+    SetCatalog(member.value(), id);
+    if (!member.value().is_array()) continue;
+    for (json::value& entry : member.value().get_array()) SetCatalog(entry, id);
+  }
+}
+
 AwsResult<> CheckAccess(const Operation& operation, const Call& call) {
   const Caller& caller = call.caller;
   if (caller.read_only && operation.access == Access::kWrite) {
@@ -100,7 +117,8 @@ AwsResult<std::string> GlueService::Answer(std::string_view target, std::string_
   TL_ASSIGN(const json::object input, ParseInput(body));
   const Call call{caller, input};
   TL_TRY(CheckAccess(operation, call));
-  TL_ASSIGN(const json::object answer, operation.handler(call));
+  TL_ASSIGN(json::object answer, operation.handler(call));
+  ShowCatalogAs(TextOf(input, "CatalogId"), answer);
   return json::serialize(answer);
 }
 

@@ -195,5 +195,21 @@ TEST_F(DataCatalogTest, RefusesWhatIsOutOfBounds) {
   EXPECT_EQ(Code("GetTables", R"({"DatabaseName":"d","MaxResults":0})"), "InvalidInputException");
 }
 
+TEST_F(GlueTest, EntriesAreOfTheCatalogThatClientsName) {
+  Make("CreateDatabase", R"({"CatalogId":"444444444444","DatabaseInput":{"Name":"d"}})");
+  Make("CreateTable", R"({"DatabaseName":"d","TableInput":{"Name":"t"}})");
+  const std::string mine = R"({"CatalogId":"444444444444","DatabaseName":"d",)";
+  const auto table = Ask("GetTable", mine + R"("Name":"t"})");
+  EXPECT_EQ(table.at("Table").at("CatalogId"), "444444444444");
+  EXPECT_EQ(Ask("GetTables", mine + R"("Expression":"t"})").at("TableList").at(0).at("CatalogId"),
+            "444444444444");
+  EXPECT_EQ(Ask("GetTableVersion", mine + R"("TableName":"t"})")
+                .at("TableVersion")
+                .at("Table")
+                .at("CatalogId"),
+            "444444444444");
+  EXPECT_EQ(Ask("GetDatabase", R"({"Name":"d"})").at("Database").at("CatalogId"), kAccount);
+}
+
 }  // namespace
 }  // namespace ticklake::aws::glue
