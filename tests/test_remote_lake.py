@@ -54,6 +54,7 @@ def test_up_runs_the_main_job_on_s3_and_glue(door, start_up, run):
     fill(main.kafka, "remote", ROWS)
     (row,) = main.sql("SELECT count(*) AS n, count(DISTINCT id) AS d, sum(id) AS s FROM remote")
     assert row == expected(ROWS)
+    check_doors_before_glue(main.glue())
     main.stop()
     assert count(run, "--data", main.data) == expected(ROWS)
     run("verify", "--data", main.data)
@@ -62,6 +63,28 @@ def test_up_runs_the_main_job_on_s3_and_glue(door, start_up, run):
     (row,) = again.sql("SELECT count(*) AS n, count(DISTINCT id) AS d, sum(id) AS s FROM remote")
     assert row == expected(ROWS + 500)
     again.stop()  # before its catalog goes
+
+
+def check_doors_before_glue(glue):
+    """What the door of an instance does whose catalog is Glue: tables and partitions, but no crawlers and facts."""
+    glue.create_database(DatabaseInput={"Name": "theirs"})
+    of = {"DatabaseName": "theirs", "TableName": "t"}
+    table = {"Name": "t", "PartitionKeys": [{"Name": "day", "Type": "string"}]}
+    glue.create_table(DatabaseName="theirs", TableInput=table)
+    glue.update_table(DatabaseName="theirs", TableInput=table | {"Description": "new"})
+    (version,) = glue.get_table_versions(**of)["TableVersions"]
+    assert version["Table"]["Description"] == "new"
+    glue.create_partition(**of, PartitionInput={"Values": ["1"]})
+    glue.delete_partition(**of, PartitionValues=["1"])
+    assert glue.get_partitions(**of)["Partitions"] == []
+    for call, told in ((lambda: glue.get_crawlers(), "the catalog of this instance is AWS Glue"),
+                       (lambda: glue.start_crawler(Name="c"), "the catalog of this instance is AWS Glue")):
+        with pytest.raises(glue.exceptions.OperationNotSupportedException, match=told):
+            call()
+    with pytest.raises(glue.exceptions.InvalidInputException, match="at its own address"):
+        glue.tag_resource(ResourceArn="arn:aws:glue:us-east-1:000000000000:database/theirs", TagsToAdd={"a": "b"})
+    glue.delete_table(DatabaseName="theirs", Name="t")
+    glue.delete_database(Name="theirs")
 
 
 def test_places_that_make_no_sense_are_refused(run, tmp_path):

@@ -16,7 +16,10 @@ std::optional<PartitionError> Refuse(Code code, const Table& table, const Partit
 }
 
 std::unexpected<Error> NoFacts(const FactKey& key) {
-  return Fail(Code::kUnsupported, "{} '{}': this catalog keeps no facts", key.kind, key.name);
+  return Fail(Code::kUnsupported,
+              "{} '{}': this catalog keeps no facts; one in AWS Glue has them there, ask it at its "
+              "own address",
+              key.kind, key.name);
 }
 
 }  // namespace

@@ -41,12 +41,17 @@ Result<std::unique_ptr<lake::crawler::Crawlers>> OpenCrawlers(const LakeDir& lak
   return lake::crawler::Crawlers::Open(std::move(options));
 }
 
+// What is known of crawlers lies in the catalog, and one in AWS Glue has crawlers of its own.
+constexpr std::string_view kCrawlInGlue =
+    "the catalog of this instance is AWS Glue: crawlers are there, ask it at its own address; or "
+    "run `ticklake crawl s3://BUCKET/PREFIX --catalog glue`";
+
 std::vector<aws::glue::Operation> AllOperations(aws::glue::DataCatalog& catalog,
                                                 aws::glue::CrawlerOperations* crawling) {
   std::vector<aws::glue::Operation> operations = catalog.Operations();
-  if (crawling != nullptr) {
-    std::ranges::move(crawling->Operations(), std::back_inserter(operations));
-  }
+  std::ranges::move(crawling != nullptr ? crawling->Operations()
+                                        : aws::glue::CrawlerOperations::Refused(kCrawlInGlue),
+                    std::back_inserter(operations));
   return operations;
 }
 

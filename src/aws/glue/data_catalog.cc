@@ -26,6 +26,12 @@ DataCatalog::DataCatalog(const DataCatalogOptions& options)
       uris_(options.lake == nullptr ? "" : options.lake->RootUri(), options.lake_uri),
       commits_(options.lake) {}
 
+AwsResult<std::vector<catalog::Fact>> DataCatalog::FactsOf(const catalog::FactQuery& query) {
+  auto facts = catalog_.ListFacts(query);
+  if (!facts && facts.error().code == Code::kUnsupported) return std::vector<catalog::Fact>();
+  return Checked(std::move(facts));
+}
+
 std::vector<Operation> DataCatalog::Operations() {
   std::vector<Operation> operations;
   for (const auto& rows : {DatabaseRows(), TableRows(), VersionRows(), PartitionRows(),

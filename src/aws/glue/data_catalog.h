@@ -118,6 +118,8 @@ class DataCatalog {
   /// All versions that are kept, the oldest first; the last is the table itself.
   AwsResult<std::vector<catalog::Table>> VersionsOf(const catalog::Table& table);
   AwsResult<> DropVersion(const catalog::Table& table, const std::string& version);
+  /// None where the catalog keeps no facts (AWS Glue's own, docs/remote-lake.md).
+  AwsResult<std::vector<catalog::Fact>> FactsOf(const catalog::FactQuery& query);
   AwsResult<> ForgetPartitions(const catalog::Table& table,
                                const std::vector<catalog::PartitionValues>& values);
   AwsResult<catalog::FactKey> StatisticsKey(const Members& input, bool of_partition);

@@ -166,8 +166,7 @@ AwsResult<> DataCatalog::SavePartitionIndex(const catalog::Table& table, const M
     elements.push_back(json::object{{"Name", at->name}, {"Type", at->type}});
   }
   const std::lock_guard lock(facts_);
-  TL_ASSIGN(const auto indexes,
-            Checked(catalog_.ListFacts({{kIndexKind, table.database, table.name, ""}})));
+  TL_ASSIGN(const auto indexes, FactsOf({{kIndexKind, table.database, table.name, ""}}));
   if (indexes.size() >= kMaxIndexes) {
     return AwsFail(400, "ResourceNumberLimitExceededException",
                    "table '{}.{}': has {} partition indexes already", table.database, table.name,
@@ -193,8 +192,7 @@ DataCatalog::Answer DataCatalog::CreatePartitionIndex(const Call& call) {
 
 DataCatalog::Answer DataCatalog::GetPartitionIndexes(const Call& call) {
   TL_ASSIGN(const catalog::Table table, TableOf(Members(call.input)));
-  TL_ASSIGN(const auto indexes,
-            Checked(catalog_.ListFacts({{kIndexKind, table.database, table.name, ""}})));
+  TL_ASSIGN(const auto indexes, FactsOf({{kIndexKind, table.database, table.name, ""}}));
   json::array shown;
   for (const catalog::Fact& fact : indexes) {
     json::object index = ParseExtra(fact.json);

@@ -90,7 +90,7 @@ DataCatalog::Answer DataCatalog::GetUserDefinedFunctions(const Call& call) {
     if (!only_database.empty() && database.name != only_database) continue;
     catalog::FactQuery query{{kKind, database.name, "", ""}};
     query.limit = std::numeric_limits<int32_t>::max();
-    TL_ASSIGN(const auto facts, Checked(catalog_.ListFacts(query)));
+    TL_ASSIGN(const auto facts, FactsOf(query));
     for (const catalog::Fact& fact : facts) {
       TL_ASSIGN(const bool matches, pattern.Matches(fact.key.name));
       if (matches) found.push_back(fact);

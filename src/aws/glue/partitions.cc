@@ -213,7 +213,7 @@ AwsResult<> DataCatalog::ForgetPartitions(const catalog::Table& table,
   for (const PartitionValues& partition : values) {
     const catalog::FactQuery query{
         {kPartitionStatistics, table.database, table.name, StatisticsPrefix(partition)}};
-    TL_ASSIGN(const auto facts, Checked(catalog_.ListFacts(query)));
+    TL_ASSIGN(const auto facts, FactsOf(query));
     for (const catalog::Fact& fact : facts) TL_TRY(Checked(catalog_.DeleteFact(fact.key)));
   }
   return {};

@@ -39,7 +39,7 @@ std::vector<DataCatalog::Row> DataCatalog::VersionRows() {
 AwsResult<std::vector<catalog::Table>> DataCatalog::VersionsOf(const catalog::Table& table) {
   catalog::FactQuery query{{kVersionKind, table.database, table.name, ""}};
   query.limit = std::numeric_limits<int32_t>::max();
-  TL_ASSIGN(const auto facts, Checked(catalog_.ListFacts(query)));
+  TL_ASSIGN(const auto facts, FactsOf(query));
   std::vector<catalog::Table> versions;
   for (const catalog::Fact& fact : facts) {
     TL_ASSIGN(catalog::Table version, Checked(catalog::TableFromJson(fact.json)));

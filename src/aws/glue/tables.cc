@@ -119,7 +119,11 @@ AwsResult<> DataCatalog::SaveTable(const catalog::Table& stored, const catalog::
   if (archive) {
     const catalog::FactKey key{kVersionKind, stored.database, stored.name,
                                VersionName(stored.version)};
-    TL_TRY(Checked(catalog_.PutFact({key, catalog::ToJson(stored)}, catalog::FactWrite::kEither)));
+    const auto kept = catalog_.PutFact({key, catalog::ToJson(stored)}, catalog::FactWrite::kEither);
+    // A catalog that keeps no facts has no older versions.
+    if (!kept && kept.error().code != Code::kUnsupported) {
+      return std::unexpected(FromError(kept.error()));
+    }
   }
   return Checked(catalog_.UpdateTable(next));
 }
