@@ -189,6 +189,22 @@ def test_a_replay_that_is_stopped_says_where(up, binary, tmp_path):
     assert "stopped: the last record published is line 3, of 2024-11-22T00:00:01Z" in err
 
 
+def test_what_has_come_of_a_line_is_not_published_when_it_is_stopped(up, binary):
+    """12 of 1234 is a number too."""
+    process = subprocess.Popen([binary, "feed", "replay", "-", "--brokers", up.kafka, "--topic", "halves"],
+                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process.stdin.write("n\n56\n12")
+    process.stdin.flush()
+    assert "to topic 'halves'" in process.stderr.readline()
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=20 * PATIENCE)
+    assert process.returncode == 130
+    assert out == "1 record published, 0 malformed\n"
+    assert "stopped: the last record published is line 2" in err
+    assert [value for _, value, _ in read_all(up.kafka, "halves")[0]] == [b'{"n":56}']
+
+
 def test_a_file_that_is_cut_short_is_published_up_to_there(run, up, tmp_path):
     whole = "n\n" + "".join(f"{n * 7919 % 100_003}\n" for n in range(60_000))
     for name, packed in (("gzip", gzip.compress(whole.encode())), ("zstd", zstandard.compress(whole.encode()))):

@@ -71,6 +71,7 @@ class Replay {
   Result<void> ReadAll() {
     while (!stop_.stop_requested()) {
       const auto more = records_->Next(record_);
+      if (!more && more.error().code == Code::kCancelled) break;
       if (!more) return Fail(more.error().Within(options_.file));
       if (!*more) break;
       TL_TRY(Take());
@@ -221,7 +222,9 @@ class Replay {
 Result<void> RunReplay(const ReplayOptions& options, const std::stop_token& stop,
                        const ReplayListener& listener, ReplaySummary& summary) {
   Replay replay(options, stop, listener, summary);
-  TL_TRY(replay.Open());
+  const auto opened = replay.Open();
+  if (!opened && opened.error().code == Code::kCancelled) return {};
+  TL_TRY(opened);
   return replay.Run();
 }
 

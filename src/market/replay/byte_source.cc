@@ -30,6 +30,9 @@ class FileSource final : public ByteSource {
   uint64_t offset_ = 0;
 };
 
+// Not the end: what was read of a line would pass for the whole of it.
+std::unexpected<Error> Stopped() { return Fail(Code::kCancelled, "reading was stopped"); }
+
 class StandardInput final : public ByteSource {
  public:
   explicit StandardInput(std::stop_token stop) : stop_(std::move(stop)) {}
@@ -46,7 +49,7 @@ class StandardInput final : public ByteSource {
       }
       if (errno != EINTR) return Fail(Code::kIo, "standard input: {}", std::strerror(errno));
     }
-    return 0;
+    return Stopped();
   }
   uint64_t consumed() const override { return consumed_; }
   uint64_t total() const override { return 0; }
@@ -97,6 +100,24 @@ class Rewound final : public ByteSource {
   std::unique_ptr<ByteSource> rest_;
 };
 
+// Sees the stop where a few packed bytes, or blank lines, go on for hours.
+class Stoppable final : public ByteSource {
+ public:
+  Stoppable(std::unique_ptr<ByteSource> from, std::stop_token stop)
+      : from_(std::move(from)), stop_(std::move(stop)) {}
+
+  Result<size_t> Read(char* buffer, size_t size) override {
+    if (stop_.stop_requested()) return Stopped();
+    return from_->Read(buffer, size);
+  }
+  uint64_t consumed() const override { return from_->consumed(); }
+  uint64_t total() const override { return from_->total(); }
+
+ private:
+  std::unique_ptr<ByteSource> from_;
+  const std::stop_token stop_;
+};
+
 }  // namespace
 
 Result<std::unique_ptr<ByteSource>> OpenFileSource(FileSystem& fs, const std::string& path) {
@@ -139,9 +160,14 @@ Result<size_t> ByteOrderMark(std::string_view head) {
 
 Result<std::unique_ptr<ByteSource>> OpenSource(FileSystem& fs, const std::string& path,
                                                std::stop_token stop) {
-  if (path == "-") return Unpacked(StandardInputSource(std::move(stop)));
-  TL_ASSIGN(auto file, OpenFileSource(fs, path));
-  return Unpacked(std::move(file));
+  std::unique_ptr<ByteSource> raw;
+  if (path == "-") {
+    raw = StandardInputSource(stop);
+  } else {
+    TL_ASSIGN(raw, OpenFileSource(fs, path));
+  }
+  TL_ASSIGN(auto unpacked, Unpacked(std::move(raw)));
+  return std::make_unique<Stoppable>(std::move(unpacked), std::move(stop));
 }
 
 }  // namespace ticklake::market

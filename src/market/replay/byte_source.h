@@ -29,7 +29,7 @@ class ByteSource {
 
 /// kNotFound names the path.
 Result<std::unique_ptr<ByteSource>> OpenFileSource(FileSystem& fs, const std::string& path);
-/// The process's standard input; it ends where `stop` is asked for.
+/// The process's standard input; kCancelled once `stop` is asked for.
 std::unique_ptr<ByteSource> StandardInputSource(std::stop_token stop);
 /// `text` itself, for tests and fuzzing; handed out in pieces of at most `piece` bytes.
 std::unique_ptr<ByteSource> TextSource(std::string text, size_t piece = SIZE_MAX);
@@ -46,7 +46,8 @@ Result<Peeked> Peek(std::unique_ptr<ByteSource> source,
 /// Bytes of a UTF-8 byte-order mark at the beginning: 0 or 3. kUnsupported for UTF-16.
 Result<size_t> ByteOrderMark(std::string_view head);
 
-/// "-" is standard input; what is packed is unpacked (unpack.h).
+/// "-" is standard input; what is packed is unpacked (unpack.h). kCancelled once `stop` is asked
+/// for.
 Result<std::unique_ptr<ByteSource>> OpenSource(FileSystem& fs, const std::string& path,
                                                std::stop_token stop);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 #include <set>
 
 #include "market/json_text.h"
@@ -26,12 +27,27 @@ bool IsPlainNumber(std::string_view text) {
   return std::from_chars(text.data(), end, fraction).ec == std::errc();
 }
 
-// The name itself, or the first of name_2, name_3, … that is free.
-std::string Unique(const std::string& name, const std::set<std::string>& taken) {
-  std::string candidate = name;
-  for (int n = 2; taken.contains(candidate); ++n) candidate = fmt::format("{}_{}", name, n);
-  return candidate;
-}
+// A record of more would not fit into a topic.
+constexpr size_t kMostColumns = 100'000;
+constexpr size_t kMostNotes = 20;
+
+// Hands out each name once.
+class Names {
+ public:
+  // The name itself, or the first of name_2, name_3, … that is free.
+  std::string Take(const std::string& name) {
+    std::string candidate = name;
+    while (!taken_.insert(candidate).second) {
+      // Goes on where it was before: a header may repeat one name as often as it likes.
+      candidate = fmt::format("{}_{}", name, ++repeats_.try_emplace(name, 1).first->second);
+    }
+    return candidate;
+  }
+
+ private:
+  std::set<std::string> taken_;
+  std::map<std::string, size_t> repeats_;
+};
 
 }  // namespace
 
@@ -39,21 +55,33 @@ Result<CsvJson> CsvJson::Create(const CsvRecord& header) {
   if (!header.problem.empty()) {
     return Fail(Code::kInvalid, "the header, line {}: {}", header.line, header.problem);
   }
+  if (header.cells.size() > kMostColumns) {
+    return Fail(Code::kInvalid,
+                "the header, line {}: {} columns; at most {} can be published. Is it another "
+                "delimiter that stands between them?",
+                header.line, header.cells.size(), kMostColumns);
+  }
   CsvJson json;
-  std::set<std::string> taken;
+  Names names;
+  size_t renamed = 0;
   for (size_t i = 0; i < header.cells.size(); ++i) {
     const std::string given(header.cells[i].text);
-    const std::string name = Unique(given.empty() ? fmt::format("column_{}", i + 1) : given, taken);
-    if (name != given) {
+    const std::string name = names.Take(given.empty() ? fmt::format("column_{}", i + 1) : given);
+    if (name != given && ++renamed <= kMostNotes) {
       json.notes_.push_back(fmt::format("column {}: its name {} is published as '{}'", i + 1,
                                         given.empty() ? "is empty and" : "'" + given + "' again",
                                         name));
     }
-    taken.insert(name);
     json.names_.push_back(name);
     json.keys_.emplace_back(i == 0 ? "{" : ",");
     AppendJsonString(json.keys_.back(), name);
     json.keys_.back() += ':';
+  }
+  if (renamed > kMostNotes) {
+    json.notes_.push_back(
+        fmt::format("{} further columns whose names are empty or repeated have "
+                    "been given names likewise",
+                    renamed - kMostNotes));
   }
   return json;
 }

@@ -22,11 +22,11 @@ namespace ticklake::market {
 
 class CsvJson {
  public:
-  /// kInvalid when the header itself is malformed.
+  /// kInvalid when the header itself is malformed, or has more than 100,000 columns.
   static Result<CsvJson> Create(const CsvRecord& header);
 
   const std::vector<std::string>& names() const { return names_; }
-  /// What was done to the header's names, for people; empty when nothing.
+  /// What was done to the header's names, for people, in a few lines; empty when nothing.
   const std::vector<std::string>& notes() const { return notes_; }
   /// The place of a column, by its name in names().
   std::optional<size_t> Find(std::string_view name) const;

@@ -53,6 +53,22 @@ TEST(CsvJson, NamesAreMadeUsable) {
   EXPECT_EQ(json->Find("adj close"), std::nullopt);
 }
 
+TEST(CsvJson, AHeaderOfHostileLengthIsQuicklyDone) {
+  const auto create = [](const std::string& cell, size_t columns) {
+    CsvRecord header;
+    header.cells.assign(columns, CsvCell{.text = cell});
+    return CsvJson::Create(header);
+  };
+  const auto repeated = create("x", 100'000);  // one by one, x_2 to x_100000 would take minutes
+  ASSERT_TRUE(repeated);
+  EXPECT_EQ(repeated->names().back(), "x_100000");
+  EXPECT_EQ(repeated->notes().size(), 21U);
+  EXPECT_THAT(repeated->notes().back(), HasSubstr("99979 further columns"));
+  const auto empty = create("", 100'001);
+  ASSERT_FALSE(empty);
+  EXPECT_THAT(empty.error().message, HasSubstr("100001 columns; at most 100000"));
+}
+
 TEST(CsvJson, MalformedLinesHaveTheirNumber) {
   EXPECT_THAT(Convert("a,b\n1,2\n3\n4,5,6\n7,8\n"),
               ElementsAre(R"({"a":1,"b":2})", "line 3: 1 cells where the header has 2",

@@ -52,8 +52,11 @@ class CsvRecords final : public RecordReader {
   Result<std::optional<size_t>> Find(std::string_view option, const std::string& name) const {
     if (name.empty()) return std::nullopt;
     if (const auto found = json_->Find(name)) return found;
-    return Fail(Code::kInvalid, "no column '{}' for {}; it has: {}", name, option,
-                fmt::join(names(), ", "));
+    constexpr size_t kMostShown = 50;
+    const size_t shown = std::min(names().size(), kMostShown);
+    return Fail(Code::kInvalid, "no column '{}' for {}; it has: {}{}", name, option,
+                fmt::join(names().begin(), names().begin() + static_cast<ptrdiff_t>(shown), ", "),
+                names().size() > shown ? fmt::format(", … ({} in all)", names().size()) : "");
   }
 
   const RecordOptions options_;
