@@ -1,5 +1,6 @@
 #include "lake/rows/rescue.h"
 
+#include <algorithm>
 #include <span>
 
 #include "lake/rows/json_scan.h"
@@ -40,6 +41,38 @@ std::string Member(std::span<const std::string_view> path, std::string_view raw)
 
 }  // namespace
 
+void RescueWriter::Clear() {
+  text_.clear();
+  open_.clear();
+}
+
+void RescueWriter::Add(const JsonPath& path, std::string_view raw) {
+  const size_t most = std::min(open_.size(), path.size() - 1);
+  size_t same = 0;
+  while (same < most && open_[same] == path[same]) ++same;
+  if (text_.empty()) {
+    text_ = "{";
+  } else {
+    text_.append(open_.size() - same, '}');
+    text_.push_back(',');
+  }
+  open_.resize(same);
+  for (size_t level = same; level + 1 < path.size(); ++level) {
+    AppendJsonString(text_, path[level]);
+    text_ += ":{";
+    open_.emplace_back(path[level]);
+  }
+  AppendJsonString(text_, path.back());
+  text_.push_back(':');
+  text_.append(raw);
+}
+
+std::string_view RescueWriter::Finish() {
+  if (!text_.empty()) text_.append(open_.size() + 1, '}');
+  open_.clear();
+  return text_;
+}
+
 void AddRescued(std::string& object, const JsonPath& path, std::string_view raw) {
   if (object.empty()) object = "{}";
   size_t open = 0;
@@ -49,7 +82,10 @@ void AddRescued(std::string& object, const JsonPath& path, std::string_view raw)
     if (inner == std::string::npos) break;
     open = inner;
   }
-  const size_t close = open + ScanValue(std::string_view(object).substr(open)).size() - 1;
+  // Of the outermost object it is the last character.
+  const size_t close = open == 0
+                           ? object.size() - 1
+                           : open + ScanValue(std::string_view(object).substr(open)).size() - 1;
   const bool empty = SkipSpace(object, open + 1) == close;
   std::string member = Member(std::span(path).subspan(level), raw);
   object.insert(close, empty ? member : "," + member);

@@ -190,7 +190,7 @@ Fit RowParser::Walk::Rescue(const KeySlot& slot, const char* value) {
   };
   for (const KeySlot* outer : parser_.path_) add(*outer);
   add(slot);
-  AddRescued(parser_.rescued_, JsonPath(keys.begin(), keys.end()), raw);
+  parser_.rescue_.Add(JsonPath(keys.begin(), keys.end()), raw);
   return Fit::kFits;
 }
 
@@ -369,11 +369,12 @@ bool RowParser::HasRequired(int64_t row) {
 
 RowOutcome RowParser::Parse(std::string_view json, bool scanned) {
   error_.clear();
-  rescued_.clear();
+  rescue_.Clear();
   path_.clear();
   const int64_t row = root_.length();
   Fit fit = IsUtf8(json) ? Walk(*this, json, scanned).Record(root_) : Fit::kScan;
   if (fit == Fit::kFits && !HasRequired(row)) fit = Fit::kDead;
+  rescued_ = rescue_.Finish();
   if (fit == Fit::kFits) return RowOutcome::kRow;
   root_.Truncate(row);
   if (fit == Fit::kScan && !scanned) return RowOutcome::kScan;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "lake/rows/columns.h"
+#include "lake/rows/rescue.h"
 
 namespace ticklake::lake {
 
@@ -40,7 +41,7 @@ class RowParser {
 
   const std::string& error() const { return error_; }
   /// The `_rescued` text of the last row, "" if all of it fits.
-  const std::string& rescued() const { return rescued_; }
+  std::string_view rescued() const { return rescued_; }
 
  private:
   class Walk;
@@ -51,7 +52,8 @@ class RowParser {
   std::vector<const KeySlot*> path_;  ///< structs around the value being parsed
   std::string scratch_;               ///< an unescaped string
   std::string error_;
-  std::string rescued_;
+  RescueWriter rescue_;
+  std::string_view rescued_;
 };
 
 }  // namespace ticklake::lake

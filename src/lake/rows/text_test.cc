@@ -171,6 +171,22 @@ TEST(Rescue, JoinsPaths) {
   EXPECT_EQ(text, R"({"a":{"b":1,"c":{"d":"x","e":[ ]}},"q\"q":2,"a":null})");
 }
 
+TEST(Rescue, WritesPathsInOrder) {
+  RescueWriter writer;
+  EXPECT_EQ(writer.Finish(), "");
+  for (int round = 0; round < 2; ++round) {
+    writer.Clear();
+    writer.Add({"a", "b"}, "1");
+    writer.Add({"a", "c", "d"}, R"("x")");
+    writer.Add({"a", "c", "e"}, "[ ]");
+    writer.Add({"q\"q"}, "2");
+    writer.Add({"a"}, "null");
+    writer.Add({"z", "z", "z"}, "3");
+    EXPECT_EQ(writer.Finish(),
+              R"({"a":{"b":1,"c":{"d":"x","e":[ ]}},"q\"q":2,"a":null,"z":{"z":{"z":3}}})");
+  }
+}
+
 TEST(JsonScan, ShapesMerge) {
   const auto shape = ScanRecord(R"({"l":[[],[1],[2.5]],"o":{"n":null}})");
   ASSERT_TRUE(shape);
