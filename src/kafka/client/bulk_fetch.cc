@@ -140,7 +140,9 @@ Result<RecordChunk> BulkFetch::Take(size_t max_bytes) {
   if (rest_.empty()) TL_TRY(NextAnswer());
   chunk.backing.push_back(frame_);
   size_t bytes = 0;
-  while (!rest_.empty() && bytes < max_bytes) {
+  // A few packed bytes may unfold to a great many records that are empty.
+  const size_t most = 4 * max_bytes;
+  while (!rest_.empty() && bytes < max_bytes && chunk.bytes < most) {
     const size_t first = chunk.records.size();
     TL_TRY(TakeBatch(chunk));
     for (size_t i = first; i < chunk.records.size(); ++i) {

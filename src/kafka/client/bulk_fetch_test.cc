@@ -168,6 +168,19 @@ TEST(BulkFetch, TakesAboutAsMuchAsAskedFor) {
   EXPECT_EQ((*fetch)->Take(1 << 20)->next_offset, 10) << "the end";
 }
 
+TEST(BulkFetch, TakesNoMoreOfRecordsThatAreEmpty) {
+  std::string log;
+  for (int i = 0; i < 3; ++i) {
+    const BatchOptions options{.base_offset = 500 * i, .compression = Compression::kLz4};
+    log += Batch(options, std::vector<std::string>(500));
+  }
+  FakeBroker broker([&](int64_t offset) { return Of(offset == 0 ? log : "", 1'500); });
+  auto fetch = broker.Open(0);
+  ASSERT_TRUE(fetch);
+  EXPECT_EQ((*fetch)->Take(2'000)->records.size(), 500U) << "they take 80 bytes each, not one";
+  EXPECT_EQ((*fetch)->Take(1 << 20)->records.size(), 1'000U);
+}
+
 TEST(BulkFetch, LeavesOutWhatWasAborted) {
   const BatchOptions open{.producer_id = 7, .producer_epoch = 0, .transactional = true};
   const auto at = [&](int64_t offset, int64_t producer, bool control = false) {

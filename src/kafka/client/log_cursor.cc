@@ -134,7 +134,7 @@ Result<std::shared_ptr<LogCursor::Messages>> LogCursor::Take(size_t max_bytes,
 
 Result<void> LogCursor::Accept(rd_kafka_message_t* message, Messages& to) {
   if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR && !held_error_) {
-    to.bytes += message->len + message->key_len;
+    to.bytes += sizeof(Record) + message->len + message->key_len;  // it may be empty
     to.next_offset = message->offset + 1;
     to.records.push_back(message);
     return {};

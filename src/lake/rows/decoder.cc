@@ -27,6 +27,11 @@ constexpr size_t kLookAheadFactor = 4;
 constexpr int64_t kMaxDecodedBytes = int64_t{64} << 20;
 constexpr int64_t kFewRows = 1024;
 
+/// Of one call, about: bytes of values, each of which becomes at least as much again; and what a
+/// dead letter takes beside its payload, which may be nothing.
+constexpr size_t kMaxValueBytes = size_t{16} << 20;
+constexpr size_t kDeadLetterBytes = sizeof(DeadLetter) + 64;
+
 int64_t MostRows(const SchemaSnapshot& snapshot) {
   constexpr int64_t kValueBytes = 9;  // with its validity, while it is built
   const int64_t leaves = std::max<int64_t>(CountLeaves(snapshot.schema), 1);
@@ -154,9 +159,10 @@ class ChunkDecoder {
         ++out_.tombstones;
         continue;
       }
-      if (rows() >= most_rows_) {
+      if (rows() >= most_rows_ || value_bytes_ >= kMaxValueBytes) {
         full_ = true;
       } else {
+        value_bytes_ += record.value->size();
         Add(i);
       }
       if (!full_) continue;
@@ -215,6 +221,7 @@ class ChunkDecoder {
   }
 
   void Bury(const kafka::Record& record, const std::string& error) {
+    value_bytes_ += kDeadLetterBytes;
     out_.dead.push_back({.offset = record.offset,
                          .timestamp_ms = record.timestamp_ms,
                          .payload = std::string(*record.value),
@@ -250,6 +257,7 @@ class ChunkDecoder {
   std::vector<Batch> pieces_;
   int64_t cut_rows_ = 0;  ///< in pieces_
   int64_t most_rows_ = 0;
+  size_t value_bytes_ = 0;
   bool full_ = false;
   DecodedChunk out_;
 };

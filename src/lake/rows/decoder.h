@@ -28,8 +28,8 @@ struct DeadLetter {
 
 /// The outcome of one chunk, or of its first part. rows + dead letters + tombstones = its records.
 struct DecodedChunk {
-  /// The chunk's next_offset; less if its rows are many for a table of so many columns. Decode the
-  /// records from here on next: empty rows of a few bytes must not become gigabytes of nulls.
+  /// The chunk's next_offset; less if its values are large, or its rows or dead letters many.
+  /// Decode the records from here on next: a few packed bytes must not become gigabytes at once.
   int64_t next_offset = 0;
   std::shared_ptr<arrow::RecordBatch> rows;  ///< nullptr when there are none
   std::vector<DeadLetter> dead;

@@ -454,5 +454,50 @@ TEST(Decoder, ManyRowsOfManyColumnsComeInParts) {
   EXPECT_GT(parts, 3);
 }
 
+// A batch of a megabyte may hold a million of either.
+TEST(Decoder, ManyDeadLettersAndLargeValuesComeInParts) {
+  const std::string large = "{\"a\":\"" + std::string(9 << 20, 'x') + "\"}";
+  const std::pair<std::vector<std::optional<std::string>>, int> cases[] = {
+      {std::vector<std::optional<std::string>>(300'000, ""), 3},  // no JSON
+      {std::vector<std::optional<std::string>>(5, large), 3},
+      {std::vector<std::optional<std::string>>(5, large + "}"), 3}};
+  for (const auto& [values, parts] : cases) {
+    TestRecords records(values);
+    const auto decoder = MakeDecoder("t", nullptr);
+    int made = 0;
+    for (int64_t from = 0; from < std::ssize(values); ++made) {
+      std::erase_if(records.chunk().records, [&](const auto& each) { return each.offset < from; });
+      const auto part = decoder->Decode({.topic = "t"}, records.chunk());
+      ASSERT_TRUE(part);
+      const int64_t rows = part->rows == nullptr ? 0 : part->rows->num_rows();
+      ASSERT_EQ(rows + std::ssize(part->dead), part->next_offset - from);
+      ASSERT_LE(std::ssize(part->dead), 120'000);
+      from = part->next_offset;
+    }
+    EXPECT_EQ(made, parts);
+  }
+}
+
+// Reading again what is rescued for every further value would take minutes.
+TEST(Decoder, ARecordOfAGreatManyKeysIsQuicklyRead) {
+  for (const bool nested : {false, true}) {
+    std::string object = "{";
+    for (int i = 0; i < 100'000; ++i)
+      object += fmt::format("{}\"k{}\":{}", i == 0 ? "" : ",", i, i);
+    object += '}';
+    const std::string value = nested ? "{\"first\":1,\"o\":" + object + "}" : object;
+    TestRecords records({value, value});
+    const auto part = MakeDecoder("t", nullptr)->Decode({.topic = "t"}, records.chunk());
+    ASSERT_TRUE(part);
+    ASSERT_EQ(part->rows->num_rows(), 2);
+    EXPECT_TRUE(part->dead.empty());
+    const auto rescued = std::static_pointer_cast<arrow::StringArray>(
+        part->rows->GetColumnByName(std::string(kRescuedColumn)));
+    const std::string text = rescued->GetString(1);
+    EXPECT_TRUE(text.ends_with(nested ? "\"k99999\":99999}}" : "\"k99999\":99999}"));
+    EXPECT_EQ(std::ranges::count(text, ':'), nested ? 100'000 - 999 + 1 : 99'000);
+  }
+}
+
 }  // namespace
 }  // namespace ticklake::lake
