@@ -245,7 +245,9 @@ Result<int> RunDemo(const Options& options) {
                                                   .kafka_listen = "127.0.0.1:0",
                                                   .http_listen = "127.0.0.1:0",
                                                   .sink_settings = {.flush_seconds = 2}}));
-  return Demo(options, *instance, interrupt).Run();
+  const auto status = Demo(options, *instance, interrupt).Run();
+  if (status) instance->ExitIfBusy(*status);
+  return status;
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cstdio>
+#include <cstdlib>
 
 #include <boost/json.hpp>
 
@@ -41,6 +43,7 @@ struct Instance::Parts {
   std::unique_ptr<net::HttpServer> http;
   std::string http_host;
   bool stopped = false;
+  bool busy = false;  // a query does not heed that it was cancelled
 
   Result<void> StartBroker(const InstanceOptions& options);
   Result<void> StartLake(const InstanceOptions& options);
@@ -50,6 +53,9 @@ struct Instance::Parts {
 };
 
 namespace {
+
+/// DuckDB looks at its interrupt between pieces of work, one of which may take hours.
+constexpr std::chrono::seconds kQueryPatience{3};
 
 double ResidentBytes() {
   const auto text = PosixFileSystem().ReadFile("/proc/self/statm");
@@ -187,7 +193,8 @@ Result<void> Instance::Stop() {
   const auto keep_first = [&outcome](Result<void> step) {
     if (!step && outcome) outcome = std::move(step);
   };
-  parts.http->Stop();
+  parts.busy = !parts.http->StopWithin(kQueryPatience);
+  if (parts.busy) spdlog::warn("a query cannot be interrupted: not waiting for its end");
   if (parts.aws) parts.aws->Stop();
   parts.maintainer->Stop();
   keep_first(parts.sink->Stop());
@@ -195,6 +202,13 @@ Result<void> Instance::Stop() {
   keep_first(parts.broker->Stop());
   keep_first(parts.directory.RemoveRunning());
   return outcome;
+}
+
+void Instance::ExitIfBusy(int status) const {
+  if (!parts_->busy) return;
+  std::fflush(nullptr);
+  spdlog::default_logger()->flush();
+  std::_Exit(status);
 }
 
 const std::string& Instance::data() const { return parts_->directory.path(); }

@@ -45,6 +45,9 @@ class Instance {
 
   /// Ends everything cleanly: no new records, a last commit, then the log. Idempotent.
   Result<void> Stop();
+  /// Ends the process, if a query that cannot be interrupted still runs in this stopped instance:
+  /// nothing can be destroyed under it.
+  void ExitIfBusy(int status) const;
 
   const std::string& data() const;
   std::string kafka_address() const;

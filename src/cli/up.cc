@@ -99,9 +99,11 @@ Result<int> Up(Options& options) {
     feed.request_stop();
     feed.join();
   }
-  TL_TRY(instance->Stop());
-  fmt::print("ticklake has stopped; everything is in {}\n", instance->data());
-  return kExitOk;
+  const auto stopped = instance->Stop();
+  const int status = stopped ? kExitOk : PrintError(stopped.error());
+  if (stopped) fmt::print("ticklake has stopped; everything is in {}\n", instance->data());
+  instance->ExitIfBusy(status);
+  return status;
 }
 
 }  // namespace

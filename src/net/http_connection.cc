@@ -413,8 +413,12 @@ asio::awaitable<bool> HttpConnection::Handle(const Work& work, HttpRequest reque
   if (!work.route.streams) WatchForEnd(running_);
   const auto done = std::make_shared<OneShot<bool>>(stream_.get_executor());
   const bool apart = work.route.slow || work.route.streams;
+  shared_->handlers.Enter();
   asio::post(apart ? shared_->slow : shared_->quick,
-             [this, &work, &request, done] { done->Set(Serve(work, request)); });
+             [this, &work, &request, done, shared = shared_] {
+               done->Set(Serve(work, request));
+               shared->handlers.Leave();
+             });
   std::optional<bool> go_on;
   while (!go_on) go_on = co_await done->Wait(std::chrono::hours(1));
   running_ = nullptr;

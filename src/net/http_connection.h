@@ -5,7 +5,10 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
+#include <condition_variable>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -24,6 +27,29 @@
 
 namespace ticklake::net {
 
+/// Counts handlers that were called for and have not returned. Threading: safe from any thread.
+class HandlerCount {
+ public:
+  void Enter() {
+    const std::lock_guard lock(mutex_);
+    ++count_;
+  }
+  void Leave() {
+    const std::lock_guard lock(mutex_);
+    if (--count_ == 0) none_.notify_all();
+  }
+  /// Waits until there is none; false if it takes longer.
+  bool WaitForNone(std::chrono::milliseconds patience) {
+    std::unique_lock lock(mutex_);
+    return none_.wait_for(lock, patience, [this] { return count_ == 0; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable none_;
+  size_t count_ = 0;
+};
+
 /// What all connections of a server share.
 struct HttpShared {
   explicit HttpShared(HttpServerOptions o)
@@ -38,6 +64,7 @@ struct HttpShared {
   const HttpServerOptions options;
   ByteBudget bodies;
   std::atomic<size_t> streaming{0};  ///< handlers at work
+  HandlerCount handlers;
   boost::asio::thread_pool quick;
   boost::asio::thread_pool slow;
 };

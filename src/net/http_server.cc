@@ -34,11 +34,18 @@ class HttpServer::Parts {
     return {};
   }
 
+  bool StopWithin(std::chrono::milliseconds patience) {
+    Close();
+    if (!shared_->handlers.WaitForNone(patience)) return false;
+    Stop();
+    return true;
+  }
+
   void Stop() {
     if (stopped_) return;
     stopped_ = true;
+    Close();
     // Handlers need the loop to send, so it goes last.
-    asio::post(runner_.At(0), asio::use_future([this] { CloseAll(); })).get();
     shared_->slow.join();
     shared_->quick.join();
     runner_.Stop();
@@ -47,6 +54,12 @@ class HttpServer::Parts {
   uint16_t port() const { return port_; }
 
  private:
+  void Close() {
+    if (closed_) return;
+    closed_ = true;
+    asio::post(runner_.At(0), asio::use_future([this] { CloseAll(); })).get();
+  }
+
   void CloseAll() {
     boost::system::error_code ignored;
     closing_ = true;
@@ -109,6 +122,7 @@ class HttpServer::Parts {
   const std::shared_ptr<HttpShared> shared_;
   tcp::acceptor acceptor_;
   uint16_t port_ = 0;
+  bool closed_ = false;
   bool stopped_ = false;
   // On the loop only.
   bool closing_ = false;
@@ -128,6 +142,10 @@ Result<std::unique_ptr<HttpServer>> HttpServer::Start(HttpServerOptions options)
 uint16_t HttpServer::port() const { return parts_->port(); }
 
 void HttpServer::Stop() { parts_->Stop(); }
+
+bool HttpServer::StopWithin(std::chrono::milliseconds patience) {
+  return parts_->StopWithin(patience);
+}
 
 std::string JsonError(std::string_view code, std::string_view message) {
   const boost::json::object error = {

@@ -128,6 +128,9 @@ class HttpServer {
   uint16_t port() const;
   /// Cancels what runs and waits for it. Also done by the destructor.
   void Stop();
+  /// The same, for so long at most. False if a handler does not heed that it is cancelled: it still
+  /// runs, and neither the server nor what the handler uses may be destroyed.
+  bool StopWithin(std::chrono::milliseconds patience);
 
  private:
   class Parts;

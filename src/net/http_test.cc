@@ -252,6 +252,25 @@ TEST_F(HttpTest, StopEndsWhatRuns) {
   EXPECT_EQ(cancelled_, 1);
 }
 
+TEST_F(HttpTest, StopWithinDoesNotWaitForWhatDoesNotHeedIt) {
+  std::atomic<bool> go_on = false;
+  HttpServerOptions options;
+  options.routes.push_back({"GET", "/deaf",
+                            [this, &go_on](const HttpRequest&, HttpReply&) {
+                              ++waiting_;
+                              go_on.wait(false);
+                            },
+                            true});
+  Start(std::move(options));
+  const std::jthread client([this] { Fetch("GET", "/deaf"); });
+  WaitFor(waiting_);
+  EXPECT_FALSE(server_->StopWithin(milliseconds(50)));
+  EXPECT_EQ(Fetch("GET", "/hello").status, -1) << "it takes no more requests";
+  go_on = true;
+  go_on.notify_all();
+  EXPECT_TRUE(server_->StopWithin(milliseconds(10'000)));
+}
+
 TEST_F(HttpTest, APortInUseIsNamed) {
   Start();
   HttpServerOptions options;
