@@ -29,6 +29,12 @@ unit: build/build.ninja ## The unit tests of one room, built and run: make unit 
 check: tools build/build.ninja ## The long one: the gate, sanitizers, full lint, fuzzing, long runs
 	@tools/test --jobs $(JOBS) --long
 
+check-asan: tools ## Of the long one: all unit tests and quick tests with real clients, under ASan and UBSan
+	@tools/test --jobs $(JOBS) --preset asan
+
+check-tsan: tools ## The same under ThreadSanitizer
+	@tools/test --jobs $(JOBS) --preset tsan
+
 pytest: tools build ## Only the tests with real clients: make pytest ARGS="-k kcat"
 	tests/run $(ARGS)
 
@@ -82,4 +88,4 @@ endif
 build/build.ninja: | deps
 	cmake --preset release
 
-.PHONY: build demo test unit check pytest test-interop test-aws test-peers bench fuzz install format lint clean help deps tools
+.PHONY: build demo test unit check check-asan check-tsan pytest test-interop test-aws test-peers bench fuzz install format lint clean help deps tools

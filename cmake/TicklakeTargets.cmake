@@ -93,6 +93,9 @@ function(_ticklake_bench target source)
   target_link_libraries(${target} PRIVATE ${ARGN} benchmark::benchmark)
   set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bench")
   set_property(GLOBAL APPEND PROPERTY TICKLAKE_BENCHES ${target})
+  if(TICKLAKE_SANITIZE)
+    set_target_properties(${target} PROPERTIES EXCLUDE_FROM_ALL ON) # figures of what nobody runs
+  endif()
 endfunction()
 
 # bench/<name>_bench.cc: one program each, <build>/bench/<name>_bench; the target `benches` builds them all.
