@@ -288,6 +288,50 @@ def rows():
     yield b'{"_kafka":{"offset":1},"_rescued":"{","":1," ":2,"\\u0000":3}'
 
 
+def files():
+    """Files for `feed replay`: a name, the content, and what must be said of it."""
+    head = b'{"a":1}\n'
+    zeros = bytes(300 << 20)
+    too_long = "longer than 1048576 bytes"
+    yield "jsonl.gz: 300 MB without a line end", gzip.compress(head + zeros, 1), too_long
+    yield "jsonl.zst: the same", pyarrow.compress(head + zeros, "zstd", asbytes=True), too_long
+    yield "csv.zst: the same", pyarrow.compress(b"a,b\n1,2\n" + zeros, "zstd", asbytes=True), too_long
+    yield "csv.gz: a quote that is never closed", gzip.compress(b'a,b\n1,2\n"' + zeros, 1), too_long
+    yield "csv.gz: a header without end", gzip.compress(zeros, 1), too_long
+    yield "jsonl.gz: 100 MB of blank lines", gzip.compress(head + b"\n" * (100 << 20), 1), "1 record published, 0 malformed"
+    yield "gz: packed 3 times", gzip.compress(gzip.compress(gzip.compress(zeros, 1))), "not valid UTF-8"
+    yield "gz: 10,000 members", gzip.compress(b"") * 10_000, "empty; a header line is needed"
+    yield "zst: a window of 2 GiB", b"\x28\xb5\x2f\xfd\0\xa8" + b"\1\0\0", "too much memory"
+    yield "zst: skips 4 GiB", b"\x50\x2a\x4d\x18\xff\xff\xff\xff" + b"s" * 10, "cut short"
+    for name, cell in (("empty names", b""), ("one name", b"a"), ("quoted names", b'"a"')):
+        columns = 1_000_000 // (len(cell) + 1)
+        yield f"csv: {columns} columns of {name}", b",".join([cell] * columns) + b"\n1\n", "columns; at most 100000"
+    for cell in (b"", b"a"):
+        header, row = b",".join([cell] * 100_000), b"," * 99_999
+        yield f"csv: 100,000 columns named {cell!r}", b"\n".join([header, row, row]), "further columns"
+    yield "csv: a row of 900,001 cells", b"a\n" + b"," * 900_000, "900001 cells where the header has 1"
+    yield "jsonl: nested deeply", head + b'{"a":' * 150_000 + b"1" + b"}" * 150_000, "too deep"
+    yield "jsonl: lists in lists", head + b'{"a":' + b"[" * 500_000 + b"]" * 500_000 + b"}", "too deep"
+    yield "jsonl: 60,000 fields", b"{" + b",".join(b'"k%d":%d' % (i, i) for i in range(60_000)) + b"}", "1 record published"
+    yield "jsonl: a number of 900,000 digits", b'{"n":' + b"9" * 900_000 + b"}", "1 record published"
+    yield "utf-16", "\ufeffa,b\n1,2\n".encode("utf-16-le"), "UTF-16"
+    yield "noise", bytes(i * 7919 % 251 for i in range(2 << 20)), "not valid UTF-8"
+
+
+def large_batches():
+    """Values that pack into a batch which a broker takes, and unpack to what a sink is to bear: a name and the values."""
+    yield "strings", [b'{"a":"' + b"x" * 10_000_000 + b'"}'] * 6
+    yield "nested", [b'{"a":' * 100_000 + b"1" + b"}" * 100_000] * 80
+    yield "lists", [b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}"] * 250
+    yield "numbers", [b'{"l":[' + b"1," * 5_000_000 + b"1]}"] * 5
+    yield "nulls", [b'{"l":[' + b"null," * 1_000_000 + b"null]}"] * 10
+    yield "objects", [b'{"l":[' + b"{}," * 3_000_000 + b"{}]}"] * 5
+    yield "keys", [b"{" + b",".join(b'"k%d":1' % i for i in range(90_000)) + b"}"] * 50
+    yield "small", [b'{"n":1}'] * 900_000
+    yield "empty", [b""] * 900_000
+    yield "noise", [bytes(range(256)) * 30_000] * 7
+
+
 def http():
     def ask(head, body=b""):
         return head.replace(b"\n", b"\r\n") + b"\r\n" + body
@@ -335,6 +379,29 @@ def http():
         yield Bomb(f"http: origin {origin!r}", ask(post + b"Connection: close\nContent-Length: 11\nOrigin: " + origin + b"\n", b"SHOW TABLES"))
 
 
+# Calls that make one huge value of small arguments.
+HUGE_VALUES = (
+    "length(repeat('x', 2000000000))",
+    "length(repeat(repeat('x', 10000), 1000000))",
+    "octet_length(repeat('x'::BLOB, 2000000000))",
+    "len(repeat([1, 2, 3], 1000000000))",
+    "len(generate_series(1, 1000000000))",
+    "len(range(10000000000))",
+    "len(list_resize([1], 2000000000, 7))",
+    "length(lpad('x', 2000000000, 'y'))",
+    "length(rpad('x', 2000000000, 'y'))",
+    "length(printf('%2000000000d', 1))",
+    "length(format('{:>2000000000}', 1))",
+    "length(array_to_string(range(100000), repeat('x', 100000)))",
+    "length(array_to_string(list_transform(range(100000), x -> repeat('x', 100000)), ','))",
+    "length(replace(repeat('x', 100000), 'x', repeat('y', 100000)))",
+    "length(regexp_replace(repeat('x', 100000), 'x', repeat('y', 100000), 'g'))",
+    "length(hex(hex(hex(hex(hex(hex(repeat('x', 30000000))))))))",
+    "len(flatten(list_transform(range(10000), x -> range(1000000))))",
+    "length(list_transform(range(100000), x -> repeat('x', 100000))::VARCHAR)",
+)
+
+
 def sql():
     """SQL texts that must be refused or answered soon."""
     for depth in (100, 900, 5_000, 100_000):
@@ -366,9 +433,8 @@ def sql():
     yield "SELECT 1" + ";" * 500_000
     yield "SELECT\0 1"
     yield "SELECT '\udcff'".encode("utf-8", "surrogateescape").decode("latin-1")
-    # Calls that make one huge value of small arguments: src/query/memory_bound_test.cc.
     for call in ("regexp_matches(repeat('a', 1000), '(a*)*b')", "list_transform(range(3000), x -> x)", "chr(-1)", "factorial(33)",
-                 "read_csv('/etc/passwd')", "getenv('HOME')", "pg_sleep(100)", "current_setting('memory_limit')"):
+                 "read_csv('/etc/passwd')", "getenv('HOME')", "pg_sleep(100)", "current_setting('memory_limit')", *HUGE_VALUES):
         yield f"SELECT {call}"
         yield f"SELECT {call} FROM probe"
     for table in ("range(100000000000)", "read_text('/etc/passwd')",
@@ -376,6 +442,9 @@ def sql():
         yield f"SELECT count(*) FROM {table}"
         yield f"SELECT max(a.x) FROM (SELECT 1 AS x FROM {table}) a, (SELECT 2 AS y FROM {table}) b"
     yield "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT count(*) FROM r"
+    yield "SELECT max(length(repeat(i::VARCHAR, 100000000 + i::INT))) FROM range(5000) t(i)"
+    yield "SELECT max(length(repeat('x', 1000000 + i::INT))) FROM range(5000) t(i)"
+    yield "SELECT length(string_agg('x', repeat('y', 100000))) FROM range(100000)"
     yield "WITH RECURSIVE r(n) AS (SELECT 'x' UNION ALL SELECT n || n FROM r) SELECT max(n) FROM r"
     for statement in ("ATTACH '/tmp/x.db'", "COPY probe TO '/tmp/x'", "SET memory_limit='1TB'", "INSTALL httpfs", "LOAD '/tmp/x.so'",
                       "PRAGMA threads=1000", "CREATE TABLE t(a INT)", "DROP TABLE probe", "EXPORT DATABASE '/tmp/x'", "CALL x()",

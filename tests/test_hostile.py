@@ -12,6 +12,7 @@ import re
 import socket
 import statistics
 import struct
+import subprocess
 import threading
 import time
 
@@ -19,6 +20,7 @@ import pytest
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, NewTopic
 
+import conftest
 import hostile_inputs as hostile
 import kafka_wire as wire
 from conftest import SANITIZED
@@ -27,6 +29,7 @@ MIB = 1 << 20
 REQUESTS, ANSWERS = 32 * MIB, 32 * MIB  # what the broker is given
 UNPACKED = 2 * 96 * MIB  # two loops check a batch each: 64 MiB when unpacked, held by a string that doubles
 BODIES = 16 * MIB  # of HTTP
+TWO_BATCHES = 2 * 3 * 64 * MIB  # two threads of a sink have one each: packed, unpacked and decoded
 SLACK = 64 * MIB
 PATIENCE = 30  # seconds that an answer or a close may take: the machine may be busy
 SLOWEST = 10  # seconds that the probe may ever wait
@@ -63,6 +66,29 @@ class Probe(threading.Thread):
             self.done.wait(0.02)
 
 
+def connect(address):
+    host, port = address.split(":")
+    client = socket.create_connection((host, int(port)), timeout=PATIENCE)
+    client.settimeout(PATIENCE)
+    return client
+
+
+def strike(client, bomb):
+    """Sends a bomb on a connection of its own; "answered", "closed" or "waits", and our port."""
+    with client:
+        port = client.getsockname()[1]
+        try:
+            client.sendall(bomb.content)
+            if not bomb.complete:
+                client.settimeout(0.05)
+            return ("answered" if client.recv(4096) else "closed"), port
+        except (ConnectionResetError, BrokenPipeError):
+            return "closed", port
+        except TimeoutError:
+            assert not bomb.complete, f"{bomb.name}: neither answered nor closed within {PATIENCE} s"
+            return "waits", port
+
+
 class Siege:
     """An instance with small limits, under attack while a probe uses it."""
 
@@ -81,26 +107,10 @@ class Siege:
         return int(re.search(r"VmHWM:\s+(\d+)", status).group(1)) * 1024
 
     def connect(self, http=False):
-        address = self.up.http.removeprefix("http://") if http else self.up.kafka
-        host, port = address.split(":")
-        client = socket.create_connection((host, int(port)), timeout=PATIENCE)
-        client.settimeout(PATIENCE)
-        return client
+        return connect(self.up.http.removeprefix("http://") if http else self.up.kafka)
 
     def strike(self, bomb, http=False):
-        """Sends a bomb; "answered", "closed" or "waits", and our port."""
-        with self.connect(http) as client:
-            port = client.getsockname()[1]
-            try:
-                client.sendall(bomb.content)
-                if not bomb.complete:
-                    client.settimeout(0.05)
-                return ("answered" if client.recv(4096) else "closed"), port
-            except (ConnectionResetError, BrokenPipeError):
-                return "closed", port
-            except TimeoutError:
-                assert not bomb.complete, f"{bomb.name}: neither answered nor closed within {PATIENCE} s"
-                return "waits", port
+        return strike(self.connect(http), bomb)
 
     def strike_all(self, bombs, http=False, threads=8):
         with concurrent.futures.ThreadPoolExecutor(threads) as pool:
@@ -264,6 +274,92 @@ def test_groups_without_end(siege):
     log = siege.up.output()
     assert "group.max.bytes" in log and "offsets.max.bytes" in log
     siege.check("groups without end", 4 * MIB, 4_500)
+
+
+def test_a_query_that_cannot_be_interrupted_does_not_hold_up_the_end(start_up, run):
+    """DuckDB is inside one call for minutes. What was acknowledged is committed meanwhile, and the process ends."""
+    up = start_up()
+    producer = Producer({"bootstrap.servers": up.kafka})
+    producer.produce("leftover", json.dumps({"n": 1}))
+    assert producer.flush(PATIENCE) == 0
+    assert up.sql("SELECT n FROM leftover") == [{"n": 1}]
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        text = "SELECT levenshtein(repeat('ab', 200000), repeat('cd', 200000))"
+        asked = pool.submit(up.sql, text, timeout=60)
+        time.sleep(1)
+        assert not asked.done()
+        up.stop()
+        assert asked.exception() is not None
+    assert "a query cannot be interrupted: not waiting for its end" in up.output()
+    assert f"ticklake has stopped; everything is in {up.data}" in up.output()
+    verified = json.loads(run("verify", "--data", up.data, "--json").stdout)
+    assert [log["rows"] for table in verified for log in table["logs"]] == [1], verified
+
+
+def measured(command, timeout=120):
+    """Runs a command to its end: what it said, and the most memory that it had."""
+    most = 0
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            said = pool.submit(process.stdout.read)
+            end = time.monotonic() + timeout * conftest.PATIENCE
+            while process.poll() is None:
+                with contextlib.suppress(OSError, AttributeError):  # it is over
+                    status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
+                    most = max(most, int(re.search(r"VmHWM:\s+(\d+)", status).group(1)) * 1024)
+                if time.monotonic() > end:
+                    process.kill()
+                time.sleep(0.005)
+            return process.returncode, said.result().decode(errors="replace"), most
+
+
+def test_files_that_are_bombs(siege, binary, tmp_path):
+    """`feed replay` says what is wrong with each, at once, and takes no more memory than for an honest file."""
+    path = tmp_path / "file"
+
+    def replay(content, topic):
+        path.write_bytes(content)
+        return measured([binary, "feed", "replay", path, "--brokers", siege.up.kafka, "--topic", topic])
+
+    code, said, usual = replay(b"".join(b'{"a":%d}\n' % i for i in range(50_000)), "honest")
+    assert code == 0, said
+    worst, number = 0, 0
+    for number, (name, content, expected) in enumerate(hostile.files(), 1):
+        code, said, most = replay(content, f"file{number}")
+        assert code in (0, 1) and expected in said and len(said) < 20_000, f"{name}: {code} {said[:2000]}"
+        assert str(path) in said or code == 0, f"{name}: {said[:2000]}"
+        worst = max(worst, most - usual)
+        if not SANITIZED:
+            assert most - usual <= SLACK, f"{name}: {most / MIB:.0f} MiB, {usual / MIB:.0f} for an honest file"
+    siege.check(f"files for feed replay (which grew by {worst / MIB:.0f} MiB)", REQUESTS + BODIES, number)
+
+
+@pytest.mark.long
+def test_records_that_are_bombs_for_a_sink(start_up, binary, run, report, tmp_path):
+    """A sink of its own reads batches of a few kilobytes that unpack to 60 MB, of both partitions at once."""
+    budget, batches, worst = 128 * MIB, 8, (0, "")
+    up = start_up("--sink", "off")
+    admin = AdminClient({"bootstrap.servers": up.kafka})
+    for name, values in hostile.large_batches():
+        admin.create_topics([NewTopic(name, 2)])[name].result()
+        plain = b"".join(wire.record(value, delta=i) for i, value in enumerate(values))
+        batch = wire.batch(hostile.packed(wire.ZSTD, plain), len(values), codec=wire.ZSTD)
+        for i in range(batches):
+            bomb = hostile.Bomb(name, wire.produce(name, batch, partition=i % 2))
+            assert strike(connect(up.kafka), bomb)[0] == "answered"
+        lake = tmp_path / name
+        code, said, most = measured([binary, "sink", "--brokers", up.kafka, "--topics", name, "--data", lake, "--until-end",
+                                     "--sink-memory-mb", str(budget // MIB)])
+        assert code == 0, f"{name}: {said[-2000:]}"
+        verified = json.loads(run("verify", "--data", lake, "--brokers", up.kafka, "--json", timeout=120).stdout)
+        logs = [log for table in verified for log in table["logs"]]
+        assert sum(log["rows"] + log["dead_letters"] for log in logs) == batches * len(values), f"{name}: {verified}"
+        report("bombs", f"a sink of {budget // MIB} MiB, batches of {name} ({len(batch)} bytes, unpacked {len(plain) / 1e6:.0f} MB): "
+               f"{most / MIB:.0f} MiB", keep=False)
+        worst = max(worst, (most, name))
+    report("bombs", f"a sink of {budget // MIB} MiB, {len(list(hostile.large_batches()))} kinds of large batches: "
+           f"at most {worst[0] / MIB:.0f} MiB ({worst[1]})")
+    assert SANITIZED or worst[0] <= budget + TWO_BATCHES + SLACK, worst
 
 
 def answer(client):
