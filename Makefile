@@ -41,7 +41,7 @@ pytest: tools build ## Only the tests with real clients: make pytest ARGS="-k kc
 test-interop: tools build ## Every client through every scenario, and Apache Kafka as the judge (fetches the clients)
 	TICKLAKE_LONG=1 tests/run tests/test_interop.py tests/test_kafka_behaviour.py $(ARGS)
 
-test-aws: tools build ## The AWS doors with all their clients, Terraform and Trino among them (fetches Trino)
+test-aws: tools build ## The AWS doors with all their clients, Terraform, Trino and Spark among them (fetches the last two)
 	TICKLAKE_AWS=1 tests/run -m aws $(ARGS)
 
 test-peers: tools build ## Our S3 and Glue clients against our door, moto, and versitygw and MinIO if they are installed

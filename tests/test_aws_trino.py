@@ -1,31 +1,21 @@
 """Trino through the AWS doors: its Hive and Iceberg connectors on Glue and S3, beside a running market."""
 
-import pathlib
-import os
-
 import pytest
-
 import trino_server
+from java_peer import Missing, cache_folder
 
 pytestmark = pytest.mark.aws
 
 
-@pytest.fixture(scope="module")
-def cache() -> pathlib.Path:
-    base = os.environ.get("TICKLAKE_CACHE") or pathlib.Path(
-        os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "ticklake"
-    return pathlib.Path(base) / "trino"
-
-
 @pytest.fixture
-def trino(cache, tmp_path, free_port, start_up):
+def trino(tmp_path, free_port, start_up):
     """A Trino on the doors of a running instance with a simulated market; has .up besides."""
     up = start_up("--feed", "sim", "--feed-rate", "500", "--flush-seconds", "1")
     up.s3().create_bucket(Bucket="warehouse")
     try:
-        server = trino_server.Trino(cache, tmp_path / "trino", free_port(), endpoint=up.aws, access_key="test",
+        server = trino_server.Trino(cache_folder("trino"), tmp_path / "trino", free_port(), endpoint=up.aws, access_key="test",
                                     secret_key="test", warehouse="s3://warehouse/hive")
-    except trino_server.Missing as missing:
+    except Missing as missing:
         pytest.skip(str(missing))
     server.up = up
     yield server

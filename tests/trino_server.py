@@ -3,11 +3,9 @@
 It is fetched once, by Maven, into the cache folder (some 0.8 GB), and needs a Java 24 or newer on the machine.
 """
 
-import hashlib
 import json
 import os
 import pathlib
-import re
 import shutil
 import subprocess
 import tarfile
@@ -15,29 +13,12 @@ import time
 import urllib.error
 import urllib.request
 
+from java_peer import Missing, find_java, sha256
+
 VERSION = "476"
 SHA256 = "cfd5accde17e8ebd251eeeb78aed1f490e77bb3a164d95a0f454bf8a7c1cbd3f"
 MIN_JAVA = 24
 READY_WITHIN = 180  # seconds
-
-
-class Missing(Exception):
-    """Something that Trino needs is not on this machine; the text says what."""
-
-
-def find_java() -> pathlib.Path:
-    """The home of a Java that is new enough."""
-    homes = [pathlib.Path(os.environ[name]) for name in ("TICKLAKE_JAVA_HOME", "JAVA_HOME") if os.environ.get(name)]
-    homes += sorted(pathlib.Path("/usr/lib/jvm").glob("*"), reverse=True)
-    for home in homes:
-        java = home / "bin" / "java"
-        if not java.exists():
-            continue
-        told = subprocess.run([java, "-version"], capture_output=True, text=True).stderr
-        version = re.search(r'version "(\d+)', told)
-        if version and int(version[1]) >= MIN_JAVA:
-            return home
-    raise Missing(f"Trino {VERSION} needs Java {MIN_JAVA} or newer: set TICKLAKE_JAVA_HOME")
 
 
 def find_trino(cache: pathlib.Path) -> pathlib.Path:
@@ -53,8 +34,7 @@ def find_trino(cache: pathlib.Path) -> pathlib.Path:
         subprocess.run(["mvn", "-q", "dependency:copy", f"-Dartifact=io.trino:trino-server:{VERSION}:tar.gz",
                         f"-DoutputDirectory={fetched}"], check=True)
         archive = fetched / f"trino-server-{VERSION}.tar.gz"
-        with open(archive, "rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        digest = sha256(archive)
         assert digest == SHA256, f"{archive.name}: sha256 is {digest}, pinned is {SHA256}: refusing it"
         with tarfile.open(archive) as tar:
             tar.extractall(fetched, filter="data")
@@ -88,7 +68,7 @@ class Trino:
 
     def __init__(self, cache: pathlib.Path, folder: pathlib.Path, port: int, **catalog):
         """catalog: endpoint, access_key, secret_key and warehouse ("s3://bucket/folder")."""
-        java = find_java()
+        java = find_java(f"Trino {VERSION}", MIN_JAVA)
         home = find_trino(cache)
         self.url = f"http://127.0.0.1:{port}"
         etc = folder / "etc"

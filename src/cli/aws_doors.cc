@@ -60,10 +60,8 @@ aws::s3::LakeWrites WritesOf(const LakeDir& lake, store::BucketStore* staging) {
       .staging = staging,
       .may_create =
           [&lake](const std::string& key) { return lake::CheckNewTableFile(*lake.catalog, key); },
-      .may_delete =
-          [&lake](const std::string& key) {
-            return lake::CheckDroppedTableFile(*lake.catalog, *lake.store, key);
-          }};
+      .may_delete = [&lake](const std::string& key,
+                            bool taken) { return lake::CheckDeletion(*lake.tables, key, taken); }};
 }
 
 }  // namespace

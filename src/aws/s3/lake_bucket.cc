@@ -175,26 +175,28 @@ Result<Object> LakeBucket::TakeIn(const Object& staged, const store::WriteCondit
     return ReadOnly(fmt::format("replacing {}", key));
   }
   TL_TRY(put);
-  TL_TRY(RememberEtag(key, staged.facts.etag, bytes));
+  TL_TRY(Remember(key, staged.facts.etag, bytes));
   TL_ASSIGN(Object object, Head(name_, key));
   object.facts.etag = staged.facts.etag;  // some clients compare it with what they sent
   object.facts.checksums = staged.facts.checksums;
   return object;
 }
 
-Result<void> LakeBucket::RememberEtag(const std::string& key, const std::string& etag,
-                                      const std::string& put) {
+Result<void> LakeBucket::Remember(const std::string& key, const std::string& etag,
+                                  const std::string& put) {
+  bool as_put = true;
   if (lake::RelocatedFiles::Rewrites(key)) {
     TL_ASSIGN(const auto shown, relocated_.Get(key));
-    if (*shown != put) return {};
+    as_put = *shown == put;
   }
-  etags_.Insert(key, std::make_shared<const std::string>(etag), 1);
+  taken_.Insert(key, std::make_shared<const std::string>(as_put ? etag : ""), 1);
   return {};
 }
 
 Object LakeBucket::Describe(const ObjectInfo& info) {
   Object object = ObjectOf(info);
-  if (const auto etag = etags_.Find(info.key)) object.facts.etag = *etag;
+  const auto etag = taken_.Find(info.key);
+  if (etag != nullptr && !etag->empty()) object.facts.etag = *etag;
   return object;
 }
 
@@ -249,14 +251,14 @@ Result<void> LakeBucket::SetTags(const std::string&, const std::string& key, con
 Result<void> LakeBucket::Delete(const std::string& bucket, const std::string& key,
                                 const store::WriteCondition& condition) {
   if (!writes_.may_delete || !IsLakeKey(key)) return ReadOnly(fmt::format("deleting {}", key));
-  TL_TRY(writes_.may_delete(key));
+  TL_TRY(writes_.may_delete(key, taken_.Find(key) != nullptr));
   if (condition.if_match) {
     TL_ASSIGN(const Object there, Head(bucket, key));
     if (*condition.if_match != "*" && *condition.if_match != there.facts.etag) {
       return Fail(Code::kConflict, "{}: is another version", key);
     }
   }
-  etags_.Erase(key);
+  taken_.Erase(key);
   return lake_.Delete(key);
 }
 

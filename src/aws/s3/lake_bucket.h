@@ -6,8 +6,9 @@
 // process remembers it), the content type from the name. Metadata files of tables are
 // shown with the paths that they have in this bucket. Threading: safe from any thread. A new
 // file of a table is taken, for an Iceberg commit that is to follow: it is put together in a store
-// of its own and appears in the lake whole, once. Files of a table that its engine dropped may be
-// deleted. Errors: every other write is kAuth, which says why. Does not: replace.
+// of its own and appears in the lake whole, once. A writer may take back what it made and did not
+// commit, and clear away a table that it dropped. Errors: every other write is kAuth, which says
+// why. Does not: replace.
 #pragma once
 
 #include <functional>
@@ -27,13 +28,14 @@ struct LakeWrites {
   store::BucketStore* staging = nullptr;  ///< of uploads only; nullptr: nothing new is taken
   /// kAuth, with the reason, unless a file of that key is a table's.
   std::function<Result<void>(const std::string& key)> may_create = {};
-  /// kAuth, with the reason, unless nothing needs it any more.
-  std::function<Result<void>(const std::string& key)> may_delete = {};
+  /// kAuth, with the reason, unless nothing needs it any more. `taken`: it was made here, and this
+  /// process remembers it.
+  std::function<Result<void>(const std::string& key, bool taken)> may_delete = {};
 };
 
 class LakeBucket : public store::BucketStore {
  public:
-  static constexpr size_t kMaxEtags = 10'000;          ///< that are remembered
+  static constexpr size_t kMaxTaken = 10'000;          ///< files that are remembered
   static constexpr uint64_t kMaxNewFile = 1ULL << 30;  ///< bytes: it is held in memory for a moment
 
   /// `lake` and what `writes` has outlive it; `created` is told as the bucket's.
@@ -85,15 +87,14 @@ class LakeBucket : public store::BucketStore {
   /// Moves a whole object, as `staged`, from the staging store into the lake.
   Result<store::Object> TakeIn(const store::Object& staged, const store::WriteCondition& condition);
 
-  /// Of a file that was put with these bytes, unless it is shown with others.
-  Result<void> RememberEtag(const std::string& key, const std::string& etag,
-                            const std::string& put);
+  /// A file that was put with these bytes, and its ETag unless it is shown with others.
+  Result<void> Remember(const std::string& key, const std::string& etag, const std::string& put);
   store::Object Describe(const store::ObjectInfo& info);
 
   const std::string name_;
   store::ObjectStore& lake_;
   lake::RelocatedFiles relocated_;
-  lake::LruCache<std::string> etags_{kMaxEtags};
+  lake::LruCache<std::string> taken_{kMaxTaken};  // ETags of puts; "": it is shown with others
   const LakeWrites writes_;
   const Nanos created_;
   std::mutex recovering_;

@@ -387,7 +387,11 @@ class LakeWritesTest : public testing::Test {
         return Fail(Code::kAuth, "{}: no table's", key);
       };
     };
-    LakeWrites writes{staging_.get(), below("market/a"), below("market/a-gone/")};
+    const auto may_delete = [below](const std::string& key, bool taken) -> Result<void> {
+      if (taken && key.ends_with("lost")) return {};
+      return below("market/a-gone/")(key);
+    };
+    LakeWrites writes{staging_.get(), below("market/a"), may_delete};
     bucket_ = std::make_unique<LakeBucket>("ticklake", *lake_, std::move(writes));
   }
   ~LakeWritesTest() override {
@@ -436,6 +440,10 @@ TEST_F(LakeWritesTest, DeletesWhatMayBeDeleted) {
   EXPECT_EQ(lake_->Get(key).error().code, Code::kNotFound);
   EXPECT_TRUE(bucket_->Delete("ticklake", key, {})) << "S3 says the same when it is gone";
   EXPECT_NE(Put(key, "two").value().facts.etag, "");
+  ASSERT_TRUE(Put("market/a/data/lost", "mine"));
+  ASSERT_TRUE(lake_->PutIfAbsent("market/a/data/also lost", "the sink's"));
+  EXPECT_TRUE(bucket_->Delete("ticklake", "market/a/data/lost", {}));
+  EXPECT_EQ(bucket_->Delete("ticklake", "market/a/data/also lost", {}).error().code, Code::kAuth);
   EXPECT_EQ(bucket_->Delete("ticklake", "market/a-gone/../b", {}).error().code, Code::kAuth);
 }
 

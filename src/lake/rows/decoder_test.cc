@@ -10,6 +10,7 @@
 #include "lake/rows/arrow_schema.h"
 #include "lake/rows/dlq.h"
 #include "lake/rows/json_text.h"
+#include "lake/rows/names.h"
 #include "lake/rows/test_records.h"
 
 namespace ticklake::lake {

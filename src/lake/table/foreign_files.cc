@@ -1,7 +1,8 @@
 #include "lake/table/foreign_files.h"
 
-#include <algorithm>
 #include <string_view>
+
+#include "lake/table/object_writer.h"
 
 namespace ticklake::lake {
 namespace {
@@ -36,6 +37,25 @@ std::string_view WithoutSlash(std::string_view key) {
   return key;
 }
 
+// The table that lies in the folder; kNotFound if there is none.
+Result<catalog::Table> TableAt(TableStore& tables, const Place& place) {
+  TL_ASSIGN(const auto all, tables.catalog().ListTables(place.database));
+  const std::string folder = place.database + "/" + place.folder;
+  for (const catalog::Table& table : all) {
+    const auto at = tables.store().KeyOf(table.storage.location);
+    if (at && WithoutSlash(*at) == folder) return table;
+  }
+  return Fail(Code::kNotFound, "{}: no table lies there", folder);
+}
+
+// Of a number that the table has reached: no commit can make it the current one any more.
+bool IsEarlierMetadata(const catalog::Table& table, const std::string& key) {
+  const auto current = table.parameters.find(catalog::kMetadataLocation);
+  if (current == table.parameters.end()) return false;
+  const auto number = MetadataNumber(key);
+  return number && number <= MetadataNumber(current->second);
+}
+
 }  // namespace
 
 Result<void> CheckNewTableFile(catalog::Catalog& catalog, const std::string& key) {
@@ -48,24 +68,21 @@ Result<void> CheckNewTableFile(catalog::Catalog& catalog, const std::string& key
               place.database);
 }
 
-Result<void> CheckDroppedTableFile(catalog::Catalog& catalog, const store::ObjectStore& store,
-                                   const std::string& key) {
+Result<void> CheckDeletion(TableStore& tables, const std::string& key, bool taken) {
   TL_ASSIGN(const Place place, PlaceOf(key));
-  if (!place.folder.contains('-')) {
+  const auto here = TableAt(tables, place);
+  if (!here && here.error().code != Code::kNotFound) return Fail(here.error());
+  if (!here && (taken || place.folder.contains('-'))) return {};
+  if (!taken && !(here && IsEarlierMetadata(*here, key))) {
     return Fail(Code::kAuth,
                 "{}: the lake's maintenance removes what no version of a table needs; nobody else "
                 "deletes files of its tables",
                 key);
   }
-  TL_ASSIGN(const auto tables, catalog.ListTables(place.database));
-  const std::string folder = place.database + "/" + place.folder;
-  const auto here = std::ranges::find_if(tables, [&](const catalog::Table& table) {
-    const auto at = store.KeyOf(table.storage.location);
-    return at && WithoutSlash(*at) == folder;
-  });
-  if (here == tables.end()) return {};
-  return Fail(Code::kAuth, "{}: table '{}.{}' lies there; drop it first", key, here->database,
-              here->name);
+  TL_ASSIGN(const TableState state, tables.Load(here->database, here->name));
+  TL_ASSIGN(const auto needed, tables.ReachableKeys(state));
+  if (!needed.contains(key)) return {};
+  return Fail(Code::kAuth, "{}: table '{}.{}' needs it", key, here->database, here->name);
 }
 
 }  // namespace ticklake::lake

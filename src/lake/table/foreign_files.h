@@ -7,7 +7,7 @@
 
 #include "base/result.h"
 #include "catalog/catalog.h"
-#include "store/object_store.h"
+#include "lake/table/table.h"
 
 namespace ticklake::lake {
 
@@ -17,10 +17,12 @@ namespace ticklake::lake {
 /// anything else.
 Result<void> CheckNewTableFile(catalog::Catalog& catalog, const std::string& key);
 
-/// Fine for a file of a table that an engine made and dropped: in a folder with the mark that
-/// engines put into names of their own making ("-"), which no table of a topic has, and at which no
-/// table of the catalog lies. kAuth, with the reason, for anything else.
-Result<void> CheckDroppedTableFile(catalog::Catalog& catalog, const store::ObjectStore& store,
-                                   const std::string& key);
+/// Fine for what an engine takes back or clears away. kAuth, with the reason, for anything else.
+/// - Where a table lies: what no version of it needs of the files that were `taken` from another
+///   writer (of a commit that lost its race), and of the metadata files that came before the
+///   current one (writers remove what the table's log of them does not name any more).
+/// - Where none lies: the same, and any file in a folder with the mark that engines put into names
+///   of their own making ("-"), which no table of a topic has: of a table that was dropped.
+Result<void> CheckDeletion(TableStore& tables, const std::string& key, bool taken);
 
 }  // namespace ticklake::lake

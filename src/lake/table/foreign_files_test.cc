@@ -4,7 +4,7 @@
 
 #include "base/memory_fs.h"
 #include "catalog/memory_catalog.h"
-#include "store/object_store.h"
+#include "lake/table/table_fixture.h"
 
 namespace ticklake::lake {
 namespace {
@@ -27,25 +27,37 @@ TEST(ForeignFiles, AreMadeBelowADatabase) {
   }
 }
 
-TEST(ForeignFiles, AreRemovedWithTheirTable) {
+TEST(ForeignFiles, AreTakenBackUnlessATableNeedsThem) {
   const ManualClock clock(1);
   MemoryFileSystem fs;
   catalog::MemoryCatalog catalog(clock);
   const auto store = store::OpenDirectoryStore(fs, "/lake", {"s3://ticklake/"}).value();
+  TableStore tables(catalog, *store, clock);
   ASSERT_TRUE(catalog.CreateDatabase({.name = "market"}));
-  catalog::Table table{.database = "market", .name = "sums"};
-  table.storage.location = "s3://ticklake/market/sums-1f2e/";
-  ASSERT_TRUE(catalog.CreateTable(table));
-  const auto code = [&](const std::string& key) {
-    const auto fine = CheckDroppedTableFile(catalog, *store, key);
+  ASSERT_TRUE(tables.Create(TradesTable()));
+  catalog::Table own = catalog.GetTable("market", "trades").value();
+  const std::string needed = store->KeyOf(own.parameters[catalog::kMetadataLocation]).value();
+  own.name = "sums";
+  own.storage.location = "s3://ticklake/market/sums-1f2e/";
+  ASSERT_TRUE(catalog.CreateTable(own));
+  const auto code = [&](const std::string& key, bool taken) {
+    const auto fine = CheckDeletion(tables, key, taken);
     return fine ? "" : CodeName(fine.error().code);
   };
-  EXPECT_STREQ(code("market/sums-1f2e/data/x"), CodeName(Code::kAuth)) << "it is there";
-  EXPECT_STREQ(code("market/sums/data/x"), CodeName(Code::kAuth)) << "of a topic, perhaps";
-  EXPECT_STREQ(code("market/sums-1f2e/x"), CodeName(Code::kAuth));
-  EXPECT_STREQ(code("market/other-1f2e/data/x"), "");
+  const char* const no = CodeName(Code::kAuth);
+  EXPECT_STREQ(code(needed, true), no);
+  EXPECT_STREQ(code("market/trades/metadata/lost-its-race.avro", true), "");
+  EXPECT_STREQ(code("market/trades/metadata/lost-its-race.avro", false), no) << "the sink's?";
+  EXPECT_STREQ(code("market/trades/metadata/00000-other.metadata.json", false), "") << "too late";
+  EXPECT_STREQ(code("market/trades/metadata/00001-next.metadata.json", false), no);
+  EXPECT_STREQ(code("market/trades/metadata/any.metadata.json", false), no);
+  EXPECT_STREQ(code("market/sums-1f2e/data/x", false), no);
+  EXPECT_STREQ(code("market/none/data/x", true), "");
+  EXPECT_STREQ(code("market/none/data/x", false), no) << "of a topic to come, perhaps";
+  EXPECT_STREQ(code("market/none-1f2e/data/x", false), "");
+  EXPECT_STREQ(code("market/none-1f2e/x", true), no);
   ASSERT_TRUE(catalog.DeleteTable("market", "sums"));
-  EXPECT_STREQ(code("market/sums-1f2e/data/x"), "");
+  EXPECT_STREQ(code("market/sums-1f2e/data/x", false), "");
 }
 
 }  // namespace

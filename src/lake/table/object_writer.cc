@@ -51,12 +51,18 @@ void DeleteObjects(store::ObjectStore& store, const std::vector<std::string>& ur
   }
 }
 
-std::string NextMetadataName(std::string_view previous_uri) {
-  std::string_view name = previous_uri.substr(previous_uri.rfind('/') + 1);  // npos + 1 is 0
+std::optional<int32_t> MetadataNumber(std::string_view uri) {
+  std::string_view name = uri.substr(uri.rfind('/') + 1);  // npos + 1 is 0
+  if (!name.ends_with(".metadata.json")) return std::nullopt;
   if (name.starts_with('v')) name.remove_prefix(1);
-  int32_t version = -1;
-  std::from_chars(name.data(), name.data() + name.size(), version);
-  return fmt::format("{:05}-{}.metadata.json", version + 1, Uuid::Random().ToString());
+  int32_t number = -1;
+  const auto read = std::from_chars(name.data(), name.data() + name.size(), number);
+  return read.ec == std::errc() ? std::optional(number) : std::nullopt;
+}
+
+std::string NextMetadataName(std::string_view previous_uri) {
+  return fmt::format("{:05}-{}.metadata.json", MetadataNumber(previous_uri).value_or(-1) + 1,
+                     Uuid::Random().ToString());
 }
 
 }  // namespace ticklake::lake

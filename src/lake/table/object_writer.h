@@ -5,6 +5,7 @@
 // after it. Does not: delete by itself.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -37,6 +38,8 @@ class ObjectWriter {
 /// Deletes objects by URI after a commit. Failures and URIs outside the store are logged only.
 void DeleteObjects(store::ObjectStore& store, const std::vector<std::string>& uris);
 
+/// Of "00012-<uuid>.metadata.json" or "v12.metadata.json", in a URI or a key; nullopt of others.
+std::optional<int32_t> MetadataNumber(std::string_view uri);
 /// "00007-<uuid>.metadata.json" for what comes after "00006-….metadata.json" or "v6.…".
 std::string NextMetadataName(std::string_view previous_uri);
 
