@@ -125,6 +125,7 @@ AwsResult<void> UploadPartCopy(Call& call) {
   for (const auto& [key, value] : part.checksums) {
     xml.Text(FindAlgorithm(key)->element, value);
   }
+  AddEncryptionField(call.reply, upload.facts);
   call.SendXml(200, xml.Finish());
   return {};
 }

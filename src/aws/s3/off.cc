@@ -22,6 +22,8 @@ struct Off {
 
 constexpr std::string_view kNoConfiguration = "The specified configuration does not exist.";
 constexpr std::string_view kNoLock = "Bucket is missing Object Lock Configuration";
+constexpr std::string_view kNeedsVersions =
+    "Versioning must be 'Enabled' on the bucket to apply a Object Lock configuration";
 
 constexpr std::array kOff = {
     Off{"GetBucketLifecycleConfiguration", 404, "NoSuchLifecycleConfiguration",
@@ -64,6 +66,9 @@ constexpr std::array kOff = {
     Off{"DeleteBucketInventoryConfiguration", 404, "NoSuchConfiguration", kNoConfiguration},
     Off{"DeleteBucketIntelligentTieringConfiguration", 404, "NoSuchConfiguration",
         kNoConfiguration},
+    Off{"PutObjectLockConfiguration", 409, "InvalidBucketState", kNeedsVersions},
+    Off{"PutBucketReplication", 400, "InvalidRequest",
+        "Versioning must be 'Enabled' on the bucket to apply a replication configuration"},
     Off{"GetObjectRetention", 400, "InvalidRequest", kNoLock},
     Off{"GetObjectLegalHold", 400, "InvalidRequest", kNoLock},
     Off{"PutObjectRetention", 400, "InvalidRequest", kNoLock},

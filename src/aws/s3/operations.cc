@@ -14,7 +14,7 @@ using enum Support;
 
 constexpr std::string_view kNoLifecycle = "nothing here expires or moves objects";
 constexpr std::string_view kNoMetrics = "figures are at /metrics of the process";
-constexpr std::string_view kNoLock = "object lock needs versions, which are not kept";
+constexpr std::string_view kNoLock = "refused: it needs versions, which are not kept";
 constexpr std::string_view kNoTables = "the lake's own tables are in the bucket ticklake";
 constexpr std::string_view kTooLittle = "only the answer where it is off";
 
@@ -107,10 +107,10 @@ constexpr std::array kOperations = {
               kTooLittle, AcceptOff},
     Operation{"PutBucketRequestPayment", "PUT", kBucket, "requestPayment", kWrite, kOff, kTooLittle,
               AcceptOff},
-    Operation{"PutBucketReplication", "PUT", kBucket, "replication", kWrite, kRefused,
-              "there is one copy of each object", nullptr},
-    Operation{"PutObjectLockConfiguration", "PUT", kBucket, "object-lock", kWrite, kRefused,
-              kNoLock, nullptr},
+    Operation{"PutBucketReplication", "PUT", kBucket, "replication", kWrite, kOff,
+              "refused: there is one copy of each object", AnswerOff},
+    Operation{"PutObjectLockConfiguration", "PUT", kBucket, "object-lock", kWrite, kOff, kNoLock,
+              AnswerOff},
     Operation{"PutBucketMetricsConfiguration", "PUT", kBucket, "metrics", kWrite, kRefused,
               kNoMetrics, nullptr},
     Operation{"PutBucketAnalyticsConfiguration", "PUT", kBucket, "analytics", kWrite, kRefused,

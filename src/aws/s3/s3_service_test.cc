@@ -99,7 +99,47 @@ TEST_F(S3ServiceTest, AMethodThatASubResourceLacksNeverMeansTheBucket) {
   EXPECT_EQ(s3_.Ask("PUT", "/bucket?lifecycle", "<x/>").Element("Code"), "NotImplemented");
 }
 
+TEST_F(S3ServiceTest, EncryptionThatIsAskedForIsToldAllAlong) {
+  const std::map<std::string, std::string> aes{{"x-amz-server-side-encryption", "AES256"}};
+  const auto told = [](const Answer& answer) {
+    const auto it = answer.fields.find("x-amz-server-side-encryption");
+    return it == answer.fields.end() ? "" : it->second;
+  };
+  EXPECT_EQ(told(s3_.Ask("PUT", "/bucket/k", "x", aes)), "AES256");
+  EXPECT_EQ(told(s3_.Ask("GET", "/bucket/k")), "AES256");
+  EXPECT_EQ(told(s3_.Ask("HEAD", "/bucket/k")), "AES256");
+  std::map<std::string, std::string> copy{{"x-amz-copy-source", "bucket/k"}};
+  EXPECT_EQ(told(s3_.Ask("PUT", "/bucket/copy", "", copy)), "");
+  copy.insert(aes.begin(), aes.end());
+  EXPECT_EQ(told(s3_.Ask("PUT", "/bucket/copy", "", copy)), "AES256");
+  const Answer begun = s3_.Ask("POST", "/bucket/parts?uploads", "", aes);
+  EXPECT_EQ(told(begun), "AES256");
+  const std::string id = begun.Element("UploadId");
+  EXPECT_EQ(told(s3_.Ask("PUT", "/bucket/parts?partNumber=1&uploadId=" + id, "x")), "AES256");
+  const Answer part = s3_.Ask("PUT", "/bucket/parts?partNumber=1&uploadId=" + id, "",
+                              {{"x-amz-copy-source", "bucket/k"}});
+  EXPECT_EQ(told(part), "AES256");
+  const Answer done =
+      s3_.Ask("POST", "/bucket/parts?uploadId=" + id,
+              fmt::format("<CompleteMultipartUpload><Part><PartNumber>1</PartNumber>"
+                          "<ETag>{}</ETag></Part></CompleteMultipartUpload>",
+                          part.Element("ETag")));
+  EXPECT_EQ(done.status, 200) << done.body;
+  EXPECT_EQ(told(done), "AES256");
+  EXPECT_EQ(told(s3_.Ask("GET", "/bucket/parts")), "AES256");
+  for (const char* other : {"aws:kms", "aws:kms:dsse"}) {
+    EXPECT_EQ(
+        s3_.Ask("PUT", "/bucket/k", "x", {{"x-amz-server-side-encryption", other}}).Element("Code"),
+        "NotImplemented");
+  }
+  EXPECT_EQ(
+      s3_.Ask("PUT", "/bucket/k", "x", {{"x-amz-server-side-encryption", "ROT13"}}).Element("Code"),
+      "InvalidArgument");
+}
+
 TEST_F(S3ServiceTest, WhatIsOffSaysWhatItWouldNotTake) {
+  EXPECT_EQ(s3_.Ask("PUT", "/bucket?object-lock").Element("Code"), "InvalidBucketState");
+  EXPECT_EQ(s3_.Ask("PUT", "/bucket?replication").Element("Code"), "InvalidRequest");
   ASSERT_EQ(s3_.Ask("PUT", "/bucket/k", "x").status, 200);
   EXPECT_EQ(s3_.Ask("POST", "/bucket/none?restore").Element("Code"), "NoSuchKey");
   const Answer restore = s3_.Ask("POST", "/bucket/k?restore");
