@@ -11,6 +11,7 @@ namespace {
 constexpr size_t kMaxLine = 4 << 10;       // of a chunk's head, or a trailer
 constexpr size_t kMaxTrailers = 16 << 10;  // bytes
 constexpr size_t kReadAhead = 64 << 10;
+constexpr std::chrono::seconds kMayDrain{5};
 constexpr std::chrono::seconds kLook{1};  // how often a body that does not move is looked at
 
 std::unexpected<Error> NoHttp(std::string_view why) {
@@ -139,7 +140,8 @@ bool SocketBody::Drain(uint64_t most) {
   // A client that still waits for leave to send will not.
   if (broken_ || !continued_ || (!form_.chunked && left_ > most)) return false;
   std::array<char, 16 << 10> waste;
-  for (uint64_t drained = 0; drained <= most;) {
+  const auto end = std::chrono::steady_clock::now() + kMayDrain;
+  for (uint64_t drained = 0; drained <= most && std::chrono::steady_clock::now() < end;) {
     const auto got = Read(waste.data(), waste.size());
     if (!got) return false;
     if (*got == 0) return true;

@@ -35,7 +35,8 @@ class SocketBody : public HttpBody {
   std::optional<uint64_t> length() const override;
   Result<size_t> Read(char* buffer, size_t size) override;
 
-  /// Reads on to the end, if no more than `most` bytes are left; false: the connection must end.
+  /// Reads on to the end, if no more than `most` bytes are left, for some seconds; false: the
+  /// connection must end.
   bool Drain(uint64_t most);
 
  private:

@@ -211,7 +211,9 @@ bool ExpectsContinue(const http::fields& fields) {
   return AsciiLower(fields[http::field::expect]) == "100-continue";
 }
 
-constexpr uint64_t kMaxDrain = 1 << 20;  // bytes of a body that nobody wanted
+// Bytes of a body that nobody wanted: many clients send all of it before they look at an answer,
+// and would lose that with the connection. A part of an S3 upload is as long.
+constexpr uint64_t kMaxDrain = 64 << 20;
 
 // How many handlers stream now.
 class StreamCount {

@@ -143,6 +143,16 @@ TEST_F(HttpStreamTest, ABodyThatNobodyWantsIsPassedOver) {
               EndsWith("no, thanks"));
 }
 
+TEST_F(HttpStreamTest, AClientThatSendsAllBeforeItReadsHasItsAnswer) {
+  Start();
+  // More than the buffers of both sides hold.
+  const std::string body(20 << 20, 'x');
+  const std::string head =
+      fmt::format("PUT /ignore HTTP/1.1\r\nContent-Length: {}\r\n", body.size());
+  const std::string close = "Connection: close\r\n\r\n";
+  EXPECT_THAT(Raw(head + close + body), EndsWith("no, thanks"));
+}
+
 TEST_F(HttpStreamTest, HeadsTellTheLengthOfABodyThatIsNotSent) {
   Start();
   EXPECT_EQ(Raw("HEAD /head HTTP/1.1\r\nConnection: close\r\n\r\n"),
