@@ -19,7 +19,7 @@ size_t Length(std::string_view text) {
       std::ranges::count_if(text, [](char c) { return (c & 0xc0) != 0x80; }));
 }
 
-AwsResult<void> CheckTag(std::string_view key, std::string_view value) {
+AwsResult<void> CheckTag(std::string_view key, std::string_view value, size_t limit) {
   const auto bad = [](std::string_view what, std::string_view text) {
     auto failure = AwsFail(400, "InvalidTag", "{}", what);
     failure.error().details["TagKey"] = std::string(text.substr(0, 128));
@@ -32,7 +32,9 @@ AwsResult<void> CheckTag(std::string_view key, std::string_view value) {
     return bad("The TagValue you have provided is invalid: it has at most 256 characters", key);
   }
   if (key.starts_with("aws:")) {
-    return bad("Your TagKey cannot be prefixed with aws:", key);
+    return bad(limit == kMaxObjectTags ? "Your TagKey cannot be prefixed with aws:"
+                                       : "System tags cannot be added/updated by requester",
+               key);
   }
   if (!IsUtf8(key) || !IsUtf8(value)) return bad("a tag is UTF-8", "");
   return {};
@@ -71,7 +73,7 @@ AwsResult<store::Facts> ParseTagSet(std::string_view xml, size_t limit) {
     const auto key = ChildText(tag, "Key");
     const auto value = ChildText(tag, "Value");
     if (!key || !value) return MalformedXml("a Tag needs a Key and a Value");
-    S3_TRY(CheckTag(*key, *value));
+    S3_TRY(CheckTag(*key, *value, limit));
     if (!tags.emplace(*key, *value).second) {
       auto failure = AwsFail(400, "InvalidTag", "Cannot provide multiple Tags with the same key");
       failure.error().details["TagKey"] = *key;
@@ -89,7 +91,7 @@ AwsResult<store::Facts> ParseTagField(std::string_view field) {
                            "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded "
                            "URL query parameters without tag name duplicates.");
   }
-  for (const auto& [key, value] : parsed->query) S3_TRY(CheckTag(key, value));
+  for (const auto& [key, value] : parsed->query) S3_TRY(CheckTag(key, value, kMaxObjectTags));
   S3_TRY(CheckCount(parsed->query.size(), kMaxObjectTags));
   return parsed->query;
 }

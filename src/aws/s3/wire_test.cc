@@ -239,6 +239,11 @@ TEST(TagsTest, AsXmlAndAsAField) {
       "<Tagging><TagSet><Tag><Key>a</Key><Value>1</Value></Tag>"
       "<Tag><Key>a</Key><Value>2</Value></Tag></TagSet></Tagging>";
   EXPECT_EQ(ParseTagSet(twice, kMaxObjectTags).error().code, "InvalidTag");
+  const char* system =
+      "<Tagging><TagSet><Tag><Key>aws:a</Key><Value>1</Value></Tag></TagSet></Tagging>";
+  EXPECT_THAT(ParseTagSet(system, kMaxObjectTags).error().message, testing::HasSubstr("prefixed"));
+  EXPECT_THAT(ParseTagSet(system, kMaxBucketTags).error().message,
+              testing::HasSubstr("System tags cannot be added/updated by requester"));
 }
 
 TEST(PageTokenTest, OnlyWhatWasGivenOut) {
