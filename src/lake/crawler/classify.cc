@@ -1,5 +1,7 @@
 #include "lake/crawler/classify.h"
 
+#include <algorithm>
+
 #include "lake/crawler/avro_classifier.h"
 #include "lake/crawler/csv_classifier.h"
 #include "lake/crawler/grok_classifier.h"
@@ -15,6 +17,7 @@ namespace {
 using Outcome = std::expected<Classified, Rejection>;
 
 constexpr size_t kHead = 64;
+constexpr size_t kSmallFile = 64 << 10;  // up to that it is read at once
 
 // Each kind of a user's classifier on a sample; without a value where it is not certain.
 struct Apply {
@@ -90,13 +93,16 @@ Outcome ClassifyText(std::string_view stored, uint64_t size, std::span<const Cla
 
 Outcome ClassifyFile(store::ObjectStore& store, const store::ObjectInfo& file,
                      std::span<const Classifier> custom) {
-  const auto read = [&](size_t size) { return store.GetRange(file.key, 0, size); };
+  const size_t first = file.size <= kSmallFile ? std::max<size_t>(file.size, kHead) : kHead;
   try {
-    const auto head = read(kHead);
+    const auto head = store.GetRange(file.key, 0, first);
     if (!head) return std::unexpected(Rejection{"cannot be read", head.error().message});
+    const auto read = [&](size_t size) {
+      return head->size() >= file.size ? head : store.GetRange(file.key, 0, size);
+    };
     if (head->empty()) return std::unexpected(Rejection{"empty", ""});
     const std::string_view magic = MagicOf(*head);
-    if (magic == "parquet") return ClassifyParquet(store, file);
+    if (magic == "parquet") return ClassifyParquet(store, file, *head);
     if (magic == "orc") return ClassifyOrc(store, file);
     if (!magic.empty() && magic != "avro" && !IsCompressed(magic)) {
       return std::unexpected(Rejection{fmt::format("{}: not read here", magic), ""});

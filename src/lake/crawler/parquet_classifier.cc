@@ -69,8 +69,10 @@ std::expected<Classified, Rejection> OfMetadata(const parquet::FileMetaData& met
 }
 
 std::expected<std::string, Rejection> ReadFooter(store::ObjectStore& store,
-                                                 const store::ObjectInfo& file) {
-  const auto read = [&](uint64_t size) {
+                                                 const store::ObjectInfo& file,
+                                                 std::string_view head) {
+  const auto read = [&](uint64_t size) -> Result<std::string> {
+    if (head.size() >= file.size) return std::string(head.substr(file.size - size, size));
     return store.GetRange(file.key, file.size - size, static_cast<size_t>(size));
   };
   const uint64_t first = std::min<uint64_t>(file.size, kFirstRead);
@@ -107,8 +109,9 @@ std::expected<Classified, Rejection> ClassifyFooter(std::string_view footer) {
 }
 
 std::expected<Classified, Rejection> ClassifyParquet(store::ObjectStore& store,
-                                                     const store::ObjectInfo& file) {
-  const auto footer = ReadFooter(store, file);
+                                                     const store::ObjectInfo& file,
+                                                     std::string_view head) {
+  const auto footer = ReadFooter(store, file, head);
   if (!footer) return std::unexpected(footer.error());
   return ClassifyFooter(*footer);
 }

@@ -4,15 +4,18 @@
 #pragma once
 
 #include <expected>
+#include <string_view>
 
 #include "lake/crawler/reading.h"
 #include "store/object_store.h"
 
 namespace ticklake::lake::crawler {
 
-/// A file that begins as Parquet does. Trouble with the store is a Rejection too.
+/// A file that begins with `head`, as Parquet does; where that is all of it, nothing more is read.
+/// Trouble with the store is a Rejection too.
 std::expected<Classified, Rejection> ClassifyParquet(store::ObjectStore& store,
-                                                     const store::ObjectInfo& file);
+                                                     const store::ObjectInfo& file,
+                                                     std::string_view head);
 
 /// The same of a footer's bytes alone (Thrift, as they stand before the length).
 std::expected<Classified, Rejection> ClassifyFooter(std::string_view footer);
