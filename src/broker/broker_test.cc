@@ -53,7 +53,7 @@ class Client {
   /// Waits until an answer has begun to arrive.
   bool ReadsSoon() {
     boost::system::error_code error;
-    socket_.wait(asio::ip::tcp::socket::wait_read, error);
+    (void)socket_.wait(asio::ip::tcp::socket::wait_read, error);
     return !error;
   }
   /// The body of the next response; nullopt when the connection is closed.

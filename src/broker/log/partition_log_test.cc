@@ -151,6 +151,20 @@ TEST(PartitionBegin, WaitsForAFileDescriptor) {
   EXPECT_TRUE(PosixFileSystem().RemoveAll(dir));
 }
 
+// A process that dies before the first flush leaves batches that the next one takes over: with all
+// their names.
+TEST_F(PartitionLogTest, WhatAKilledBeginningLeftIsMadeDurable) {
+  for (uint64_t seed = 0; seed < 12; ++seed) {
+    id_ = store_->Create("t" + std::to_string(seed), 1, {}).value().id;
+    log_ = store_->Partition(id_, 0).value();
+    ASSERT_EQ(Append(Batch(3)).fault, AppendFault::kNone);
+    Restart(true);
+    ASSERT_EQ(log_->durable_end(), 3);
+    LosePower(seed);
+    ASSERT_EQ(log_->durable_end(), 3) << seed;
+  }
+}
+
 // Its folder goes while its first flush is still to come.
 TEST_F(PartitionLogTest, ADeletedPartitionHasNoDamage) {
   ASSERT_EQ(Append(Batch(3)).fault, AppendFault::kNone);

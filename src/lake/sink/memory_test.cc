@@ -14,6 +14,7 @@ namespace ticklake::lake {
 namespace {
 
 constexpr int64_t kMiB = 1 << 20;
+constexpr size_t kTenMegabytes = 10'000'000;
 
 /// Files that are not this process's memory, on a disk that flushes for nothing.
 class Scratch {
@@ -110,7 +111,7 @@ TEST_F(MemoryTest, IsHeldWithRowsOfTenMegabytes) {
   const int rounds = LongRun() ? 20 : 3;
   const int64_t budget = 192 * kMiB;
   const auto topic = log_.AddTopic("documents", 2, random_);
-  const std::string row = fmt::format(R"({{"id":1,"text":"{}"}})", std::string(10'000'000, 'x'));
+  const std::string row = fmt::format(R"({{"id":1,"text":"{}"}})", std::string(kTenMegabytes, 'x'));
   Start(budget);
   int64_t rows = 0;
   int64_t rise = 0;
@@ -133,7 +134,7 @@ TEST_F(MemoryTest, IsHeldWithRowsOfTenMegabytes) {
 
 TEST_F(MemoryTest, GoesOnWhenOneRowIsGreaterThanAllOfIt) {
   const auto topic = log_.AddTopic("documents", 2, random_);
-  const std::string text(10'000'000, 'x');
+  const std::string text(kTenMegabytes, 'x');
   for (int32_t n = 0; n < 6; ++n) {
     log_.Append(LogOf(topic, n % 2), fmt::format(R"({{"id":{},"text":"{}"}})", n, text));
     log_.Append(LogOf(topic, n % 2), "no json: " + text);
