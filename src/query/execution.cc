@@ -254,6 +254,10 @@ SqlError Execution::Explain(const DuckError& error, size_t shift) {
   broken_ = broken_ || error.fatal;
   if (error.interrupted) {
     if (const auto stopped = set_.watch.Stopped()) return *stopped;
+    // By DuckDB itself, which stops all threads when one fails, and now and then tells that first.
+    return Error{Code::kInvalid,
+                 "query: one of its threads failed, and only that the others were stopped is told; "
+                 "run it again to see why"};
   }
   if (error.out_of_memory) {
     return Error{Code::kUnsupported,
