@@ -122,7 +122,12 @@ Result<void> SocketBody::NextChunk() {
 
 Result<size_t> SocketBody::Read(char* buffer, size_t size) {
   if (broken_) return Fail(Code::kUnavailable, "HTTP client: gone in the middle of a body");
-  if (ended_ || size == 0) return 0;
+  if (size == 0) return 0;
+  if (ended_) {
+    // Also for a body that is empty, as S3 does: there are clients that count on it.
+    TL_TRY(Continue());
+    return 0;
+  }
   const auto read = [&]() -> Result<size_t> {
     if (form_.chunked && left_ == 0) TL_TRY(NextChunk());
     if (ended_) return 0;
@@ -136,7 +141,8 @@ Result<size_t> SocketBody::Read(char* buffer, size_t size) {
 }
 
 bool SocketBody::Drain(uint64_t most) {
-  if (ended_) return true;
+  // Who was not told to send what is no body has had an answer too early to go on with.
+  if (ended_) return continued_;
   // A client that still waits for leave to send will not.
   if (broken_ || !continued_ || (!form_.chunked && left_ > most)) return false;
   std::array<char, 16 << 10> waste;

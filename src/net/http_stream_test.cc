@@ -130,6 +130,16 @@ TEST_F(HttpStreamTest, TellsAClientThatWaitsToSend) {
   EXPECT_THAT(ReadUntil(socket, "abc"), StartsWith("HTTP/1.1 200 OK"));
 }
 
+TEST_F(HttpStreamTest, TellsAClientThatWaitsToSendNothing) {
+  Start();
+  EXPECT_THAT(Raw("PUT /c HTTP/1.1\r\nContent-Length: 0\r\nExpect: 100-continue\r\n"
+                  "Connection: close\r\n\r\n"),
+              StartsWith("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK"));
+  // An answer that came instead ends the connection.
+  EXPECT_THAT(Raw("PUT /ignore HTTP/1.1\r\nContent-Length: 0\r\nExpect: 100-continue\r\n\r\n"),
+              EndsWith("no, thanks"));
+}
+
 TEST_F(HttpStreamTest, ABodyThatNobodyWantsIsPassedOver) {
   Start();
   const std::string small =
