@@ -517,6 +517,7 @@ TEST_F(LakeWritesTest, OfTwoWritersOfAKeyOneWinsWithItsOwnBytes) {
     std::vector<std::string> acked(4);
     {
       std::vector<std::jthread> writers;
+      writers.reserve(acked.size());
       for (size_t i = 0; i < acked.size(); ++i) {
         writers.emplace_back([&, i] {
           auto upload = bucket_->Begin("ticklake").value();
