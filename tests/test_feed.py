@@ -198,7 +198,7 @@ def test_what_has_come_of_a_line_is_not_published_when_it_is_stopped(up, binary)
     assert "to topic 'halves'" in process.stderr.readline()
     time.sleep(0.5)
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=20 * PATIENCE)
+    out, err = process.communicate(timeout=20 * PATIENCE)  # which ends the input, as Ctrl-C does to who writes it
     assert process.returncode == 130
     assert out == "1 record published, 0 malformed\n"
     assert "stopped: the last record published is line 2" in err

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/clock.h"
 #include "market/replay/unpack.h"
 
 namespace ticklake::market {
@@ -43,6 +44,9 @@ class StandardInput final : public ByteSource {
       pollfd input{STDIN_FILENO, POLLIN, 0};
       if (::poll(&input, 1, kLookMs) == 0) continue;
       const ssize_t got = ::read(STDIN_FILENO, buffer, size);
+      // Ctrl-C ends who writes as well, and that may be seen here before the Ctrl-C is.
+      if (got == 0) SystemClock().SleepFor(std::chrono::milliseconds(kLookMs));
+      if (got == 0 && stop_.stop_requested()) break;
       if (got >= 0) {
         consumed_ += static_cast<uint64_t>(got);
         return static_cast<size_t>(got);
