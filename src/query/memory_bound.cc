@@ -147,12 +147,7 @@ namespace {
   return false;
 }
 
-}  // namespace
-
-/// As the standard library's, but DuckDB gets no block beyond the largest.
-void* operator new(std::size_t size) {
-  using ticklake::query::MemoryBound;
-  if (size > MemoryBound::kLargest && DuckDbAsks()) throw std::bad_alloc();
+void* FromMalloc(std::size_t size) {
   while (true) {
     if (void* const block = std::malloc(std::max<size_t>(size, 1)); block != nullptr) return block;
     const std::new_handler handler = std::get_new_handler();
@@ -160,5 +155,18 @@ void* operator new(std::size_t size) {
     handler();
   }
 }
+
+}  // namespace
+
+/// As the standard library's, but DuckDB gets no block beyond the largest.
+void* operator new(std::size_t size) {
+  using ticklake::query::MemoryBound;
+  if (size > MemoryBound::kLargest && DuckDbAsks()) throw std::bad_alloc();
+  return FromMalloc(size);
+}
+
+/// Arrays are not refused: min, max and their kin free the text that they hold before they ask for
+/// room for a greater one, and free it once more where that fails. What they copy was counted.
+void* operator new[](std::size_t size) { return FromMalloc(size); }
 
 #endif

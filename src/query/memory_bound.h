@@ -5,7 +5,8 @@
 // is three functions that libduckdb.so exports and looks up when it is loaded: those defined here
 // are found first. They count every byte and refuse what goes beyond the bound, which DuckDB
 // reports as memory that is used up. What functions build in blocks of operator new before they
-// hand it over is not counted; a block above kLargest is refused.
+// hand it over is not counted; a block above kLargest is refused, unless it is an array: the text
+// that a min or max holds.
 // Threading: safe from any thread. Invariants: while a MemoryBound lives, what DuckDB's allocator
 // has given out is at most the sum of the limits of all that live, and kSpare.
 // Does not: tell one instance or query from another, bound time, or count what malloc itself keeps.

@@ -1,6 +1,7 @@
 // Whatever a query makes, memory stays within the bound, and the query says so.
 #include "query/memory_bound.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "base/test_memory.h"
@@ -42,6 +43,24 @@ TEST(MemoryBoundTest, AHugeValueIsRefusedBeforeItIsMade) {
   auto rows = connection.Stream("SELECT sum(length(repeat('x', 10000))) FROM range(5000)");
   ASSERT_TRUE(rows);
   EXPECT_TRUE(rows->Next());
+}
+
+// They free what they hold before they ask for more: refused, they would free it twice.
+TEST(MemoryBoundTest, AggregatesOfGrowingTextsFailCleanly) {
+  auto instance =
+      Instance::Open({.threads = 2, .memory_limit = 512 * kMib, .lake_root = ""}).value();
+  auto connection = instance->Connect().value();
+  for (const char* const what : {"max(n)", "min(n)", "first(n)", "last(n)", "any_value(n)",
+                                 "arg_max(n, length(n))", "arg_min(n, -length(n))"}) {
+    SCOPED_TRACE(what);
+    auto rows = connection.Stream(
+        fmt::format("WITH RECURSIVE r(n) AS (SELECT 'x' UNION ALL SELECT n || n FROM r) "
+                    "SELECT {} FROM r",
+                    what));
+    const auto chunk = rows ? rows->Next() : DuckResult<DataChunk>(std::unexpected(rows.error()));
+    ASSERT_FALSE(chunk);
+    EXPECT_TRUE(chunk.error().out_of_memory) << chunk.error().error.message;
+  }
 }
 
 TEST(MemoryBoundTest, WithoutAnInstanceNothingIsBounded) {
