@@ -236,6 +236,7 @@ TEST_F(HttpTest, QuickRequestsPassSlowOnes) {
   options.slow_threads = 1;
   Start(std::move(options));
   std::vector<std::jthread> slow;
+  slow.reserve(3);
   for (int i = 0; i < 3; ++i) slow.emplace_back([this] { Fetch("GET", "/wait"); });
   WaitFor(waiting_);
   EXPECT_EQ(Fetch("GET", "/hello").status, 200);

@@ -170,7 +170,7 @@ TEST(BulkFetch, TakesAboutAsMuchAsAskedFor) {
 
 TEST(BulkFetch, TakesNoMoreOfRecordsThatAreEmpty) {
   std::string log;
-  for (int i = 0; i < 3; ++i) {
+  for (int64_t i = 0; i < 3; ++i) {
     const BatchOptions options{.base_offset = 500 * i, .compression = Compression::kLz4};
     log += Batch(options, std::vector<std::string>(500));
   }

@@ -255,6 +255,7 @@ TEST(FixedSchemas, TimesFrom1677To2262) {
       {"9223372036854775807", std::numeric_limits<int64_t>::max()},
   };
   std::vector<std::optional<std::string>> values;
+  values.reserve(times.size());
   for (const auto& [text, nanos] : times) values.emplace_back(TradeAt(text));
   const TestRecords records(values);
   const auto chunk = MakeDecoder("trades", nullptr)->Decode({.topic = "trades"}, records.chunk());
