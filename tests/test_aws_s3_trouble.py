@@ -48,6 +48,7 @@ def is_open(client) -> bool:
         return False
 
 
+@pytest.mark.long
 def test_slow_senders_hold_up_nobody(up):
     """More uploads that trickle than the door has hands: they are cut at the pace of a crowd, and others are served."""
     s3 = up.s3(config=botocore.config.Config(read_timeout=20, retries={"max_attempts": 0}))
