@@ -134,13 +134,14 @@ def test_what_terraform_asks_of_a_bucket(up):
         "get_bucket_website": "NoSuchWebsiteConfiguration",
         "get_bucket_lifecycle_configuration": "NoSuchLifecycleConfiguration",
         "get_bucket_replication": "ReplicationConfigurationNotFoundError",
-        "get_bucket_encryption": "ServerSideEncryptionConfigurationNotFoundError",
         "get_object_lock_configuration": "ObjectLockConfigurationNotFoundError",
         "get_public_access_block": "NoSuchPublicAccessBlockConfiguration",
         "get_bucket_ownership_controls": "OwnershipControlsNotFoundError",
     }
     for call, code in off.items():
         assert code_of(getattr(s3, call), Bucket="plain") == code
+    rule = s3.get_bucket_encryption(Bucket="plain")["ServerSideEncryptionConfiguration"]["Rules"]
+    assert rule == [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": False}]
     assert "Status" not in s3.get_bucket_versioning(Bucket="plain")
     assert s3.get_bucket_request_payment(Bucket="plain")["Payer"] == "BucketOwner"
     assert "Status" not in s3.get_bucket_accelerate_configuration(Bucket="plain")

@@ -66,6 +66,14 @@ std::string FormOfPublicAccess(const std::string& text) {
   return xml.Finish();
 }
 
+// As S3 has it of every bucket since 2023.
+std::string DefaultEncryption() {
+  XmlWriter xml("ServerSideEncryptionConfiguration");
+  xml.Open("Rule").Open("ApplyServerSideEncryptionByDefault").Text("SSEAlgorithm", "AES256");
+  xml.Close().Flag("BucketKeyEnabled", false);
+  return xml.Finish();
+}
+
 AwsResult<void> CheckOwnership(std::string_view text) {
   S3_ASSIGN(const XmlRequest document, XmlRequest::Parse(text, "OwnershipControls"));
   const auto rules = Children(document.root(), "Rule");
@@ -97,6 +105,8 @@ struct Stored {
   AwsResult<void> (*check)(std::string_view text);
   /// How a good one is kept, where not as it came; "" for none.
   std::string (*form)(const std::string& text) = nullptr;
+  /// What there is while none was put; then nothing is missing.
+  std::string (*otherwise)() = nullptr;
 };
 
 constexpr std::array kStored = {
@@ -105,8 +115,7 @@ constexpr std::array kStored = {
     Stored{"tagging", 204, "NoSuchTagSet", "The TagSet does not exist", CheckTagging,
            FormOfTagging},
     Stored{"policy", 204, "NoSuchBucketPolicy", "The bucket policy does not exist", CheckPolicy},
-    Stored{"encryption", 200, "ServerSideEncryptionConfigurationNotFoundError",
-           "The server side encryption configuration was not found", CheckEncryption},
+    Stored{"encryption", 200, "", "", CheckEncryption, nullptr, DefaultEncryption},
     Stored{"publicAccessBlock", 200, "NoSuchPublicAccessBlockConfiguration",
            "The public access block configuration was not found", CheckPublicAccess,
            FormOfPublicAccess},
@@ -129,6 +138,10 @@ std::unexpected<AwsError> Missing(const Call& call, const Stored& stored) {
 AwsResult<void> GetStored(Call& call) {
   const Stored& stored = StoredOf(call);
   const auto fact = call.about.facts.find(std::string(stored.kind));
+  if (fact == call.about.facts.end() && stored.otherwise != nullptr) {
+    call.SendXml(200, stored.otherwise());
+    return {};
+  }
   if (fact == call.about.facts.end()) return Missing(call, stored);
   const bool json = stored.kind == "policy";
   call.reply.Send(200, json ? "application/json" : kXmlType, fact->second);

@@ -178,7 +178,7 @@ void Answer(Call& call, const store::Object& object) {
     if (it == object.facts.checksums.end()) continue;
     xml.Text(facts.element, it->second).Text("ChecksumType", ChecksumType(it->second));
   }
-  AddEncryptionField(call.reply, object.facts);
+  AddEncryptionField(call.reply);
   call.SendXml(200, xml.Finish());
 }
 

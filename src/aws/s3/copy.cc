@@ -97,7 +97,7 @@ AwsResult<void> CopyObject(Call& call) {
   xml.Text("ETag", Quoted(object->facts.etag)).Time("LastModified", object->modified);
   xml.Text("ChecksumType", "FULL_OBJECT");
   xml.Text(FactsOf(algorithm).element, ingested.digest.Value(algorithm));
-  AddEncryptionField(call.reply, object->facts);
+  AddEncryptionField(call.reply);
   call.SendXml(200, xml.Finish());
   return {};
 }
@@ -125,7 +125,7 @@ AwsResult<void> UploadPartCopy(Call& call) {
   for (const auto& [key, value] : part.checksums) {
     xml.Text(FindAlgorithm(key)->element, value);
   }
-  AddEncryptionField(call.reply, upload.facts);
+  AddEncryptionField(call.reply);
   call.SendXml(200, xml.Finish());
   return {};
 }

@@ -78,7 +78,7 @@ AwsResult<void> CreateMultipartUpload(Call& call) {
   if (!upload) return FailStore(upload.error(), "NoSuchBucket");
   XmlWriter xml("InitiateMultipartUploadResult");
   xml.Text("Bucket", call.bucket).Text("Key", call.key).Text("UploadId", upload->id);
-  AddEncryptionField(call.reply, upload->facts);
+  AddEncryptionField(call.reply);
   call.SendXml(200, xml.Finish());
   return {};
 }
@@ -101,7 +101,7 @@ AwsResult<void> UploadPart(Call& call) {
   call.reply.AddField("ETag", Quoted(part.etag));
   const AlgorithmFacts& told = FactsOf(claims.algorithm.value_or(AlgorithmOfUpload(upload)));
   call.reply.AddField(told.header, part.checksums.at(std::string(told.key)));
-  AddEncryptionField(call.reply, upload.facts);
+  AddEncryptionField(call.reply);
   call.SendEmpty(200);
   return {};
 }

@@ -130,9 +130,6 @@ AwsResult<store::ObjectFacts> FactsOfWrite(const Call& call) {
   }
   const auto storage = call.Header(kStorageClass);
   if (storage && *storage != "STANDARD") facts.headers[std::string(kStorageClass)] = *storage;
-  if (call.Header(kEncryption) || call.about.facts.contains("encryption")) {
-    facts.headers[std::string(kEncryption)] = "AES256";
-  }
   S3_ASSIGN(facts.metadata, MetadataOf(call));
   if (const auto tags = call.Header("x-amz-tagging")) {
     S3_ASSIGN(facts.tags, ParseTagField(*tags));
@@ -145,8 +142,10 @@ void AddObjectFields(Call& call, const store::Object& object) {
   reply.AddField("ETag", Quoted(object.facts.etag));
   reply.AddField("Last-Modified", net::HttpDate(object.modified));
   reply.AddField("Accept-Ranges", "bytes");
+  AddEncryptionField(reply);
   for (const auto& [name, value] : object.facts.headers) {
-    if (name == "content-type" || name.starts_with("x-ticklake-")) continue;
+    // Earlier versions kept the encryption that was asked for.
+    if (name == "content-type" || name == kEncryption || name.starts_with("x-ticklake-")) continue;
     if (call.Query("response-" + name)) continue;
     reply.AddField(name, MetadataField(value));
   }
@@ -179,9 +178,6 @@ std::string StorageClassOf(const store::ObjectFacts& facts) {
   return it == facts.headers.end() ? "STANDARD" : it->second;
 }
 
-void AddEncryptionField(net::HttpReply& reply, const store::ObjectFacts& facts) {
-  const auto it = facts.headers.find(std::string(kEncryption));
-  if (it != facts.headers.end()) reply.AddField(kEncryption, it->second);
-}
+void AddEncryptionField(net::HttpReply& reply) { reply.AddField(kEncryption, "AES256"); }
 
 }  // namespace ticklake::aws::s3

@@ -25,7 +25,7 @@ void AddChecksumFields(net::HttpReply& reply, const store::Facts& checksums);
 /// STANDARD unless another one was asked for.
 std::string StorageClassOf(const store::ObjectFacts& facts);
 
-/// x-amz-server-side-encryption, where it was asked for.
-void AddEncryptionField(net::HttpReply& reply, const store::ObjectFacts& facts);
+/// x-amz-server-side-encryption: AES256, which S3 tells of every object, asked for or not.
+void AddEncryptionField(net::HttpReply& reply);
 
 }  // namespace ticklake::aws::s3

@@ -49,7 +49,7 @@ AwsResult<void> PutObject(Call& call) {
   S3_ASSIGN(const store::Object object, WriteObject(call, call.request.payload));
   call.reply.AddField("ETag", Quoted(object.facts.etag));
   AddChecksumFields(call.reply, object.facts.checksums);
-  AddEncryptionField(call.reply, object.facts);
+  AddEncryptionField(call.reply);
   call.SendEmpty(200);
   return {};
 }

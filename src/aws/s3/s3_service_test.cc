@@ -99,7 +99,7 @@ TEST_F(S3ServiceTest, AMethodThatASubResourceLacksNeverMeansTheBucket) {
   EXPECT_EQ(s3_.Ask("PUT", "/bucket?lifecycle", "<x/>").Element("Code"), "NotImplemented");
 }
 
-TEST_F(S3ServiceTest, EncryptionThatIsAskedForIsToldAllAlong) {
+TEST_F(S3ServiceTest, EncryptionIsToldAllAlongAskedForOrNot) {
   const std::map<std::string, std::string> aes{{"x-amz-server-side-encryption", "AES256"}};
   const auto told = [](const Answer& answer) {
     const auto it = answer.fields.find("x-amz-server-side-encryption");
@@ -109,7 +109,8 @@ TEST_F(S3ServiceTest, EncryptionThatIsAskedForIsToldAllAlong) {
   EXPECT_EQ(told(s3_.Ask("GET", "/bucket/k")), "AES256");
   EXPECT_EQ(told(s3_.Ask("HEAD", "/bucket/k")), "AES256");
   std::map<std::string, std::string> copy{{"x-amz-copy-source", "bucket/k"}};
-  EXPECT_EQ(told(s3_.Ask("PUT", "/bucket/copy", "", copy)), "");
+  EXPECT_EQ(told(s3_.Ask("PUT", "/bucket/copy", "", copy)), "AES256");
+  EXPECT_EQ(told(s3_.Ask("PUT", "/bucket/plain", "x")), "AES256");
   copy.insert(aes.begin(), aes.end());
   EXPECT_EQ(told(s3_.Ask("PUT", "/bucket/copy", "", copy)), "AES256");
   const Answer begun = s3_.Ask("POST", "/bucket/parts?uploads", "", aes);
