@@ -19,9 +19,10 @@ using PartitionResponse = FetchResponse::Topic::Partition;
 using Clock = std::chrono::steady_clock;
 
 constexpr int64_t kLeastShare = 64 << 10;  // bytes of memory for answers, below which it is short
-// Records of so many bytes go from the file to the socket without a copy here; where it begins to
-// pay was measured (docs/performance.md).
-constexpr size_t kLarge = 1 << 20;
+// Records of so many bytes go from the file to the socket without a copy here: memory for them
+// would be given back each time (base/large_blocks.h). Below, a copy costs less
+// (docs/performance.md).
+constexpr size_t kLarge = 4 << 20;
 
 // One partition of the request, found once for all rounds.
 struct Wanted {
