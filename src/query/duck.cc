@@ -160,6 +160,7 @@ Result<std::string> Connection::Ask(const char* sql, std::string_view parameter)
     answer = std::string(duckdb_string_t_data(value), duckdb_string_t_length(*value));
   } else {
     const char* message = duckdb_result_error(&result);
+    if (message == nullptr) message = duckdb_prepare_error(statement);
     answer =
         Fail(ReadDuckError(message == nullptr ? "query engine: no answer" : message, "").error);
   }

@@ -2,6 +2,7 @@
 #include "query/memory_bound.h"
 
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "base/test_memory.h"
@@ -61,6 +62,15 @@ TEST(MemoryBoundTest, AggregatesOfGrowingTextsFailCleanly) {
     ASSERT_FALSE(chunk);
     EXPECT_TRUE(chunk.error().out_of_memory) << chunk.error().error.message;
   }
+}
+
+// Such as memory, which others may have taken: it said "no answer", and was our fault.
+TEST(MemoryBoundTest, WhyAQuestionCannotBePreparedIsTold) {
+  auto instance = Instance::Open({.threads = 2, .memory_limit = kLimit, .lake_root = ""}).value();
+  auto connection = instance->Connect().value();
+  const auto answer = connection.Ask("SELEC $1", "x");
+  ASSERT_FALSE(answer);
+  EXPECT_THAT(answer.error().message, testing::HasSubstr("syntax error"));
 }
 
 TEST(MemoryBoundTest, WithoutAnInstanceNothingIsBounded) {
