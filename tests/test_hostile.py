@@ -117,7 +117,7 @@ class Siege:
             outcomes = list(pool.map(lambda bomb: self.strike(bomb, http), bombs))
         return dict(zip(bombs, outcomes))
 
-    def check(self, name, limit, inputs):
+    def check(self, name, limit, inputs, slowest=SLOWEST):
         """The end of a test: the probe was served, memory is within `limit` beyond what it was, and nothing crashed."""
         self.probe.done.set()
         self.probe.join(2 * PATIENCE)
@@ -132,7 +132,7 @@ class Siege:
                     f"slowest {times[-1] * 1000:.0f} ms")
         if not SANITIZED:  # whose own memory is several times the program's
             assert grown <= limit + SLACK
-            assert times[-1] < SLOWEST
+            assert times[-1] < slowest
 
 
 @pytest.fixture
@@ -441,4 +441,5 @@ def test_hostile_sql(siege):
     assert not [text[:60] for text, got in zip(texts, answers) if not got.startswith((b"HTTP/1.1 ", b"gave up"))]
     broken = [(text[:60], got[-300:]) for text, got in zip(texts, answers) if got.startswith(b"HTTP/1.1 500")]
     assert not broken, f"{len(broken)}, of which the first: {broken[:3]}"
-    siege.check("SQL", 1024 * MIB + 512 * MIB, len(texts))
+    # Calls that cannot be interrupted may keep all the threads for queries so long (docs/limits.md).
+    siege.check("SQL", 1024 * MIB + 512 * MIB, len(texts), slowest=PATIENCE)
