@@ -37,7 +37,7 @@ AwsResult<std::string> WantedRegion(Call& call) {
     wanted = ChildText(document.root(), "LocationConstraint");
   }
   if (!wanted || wanted->empty()) {
-    if (here == kRegion) return here;
+    if (here == kRegion) return std::string(kRegion);
     return AwsFail(400, "IllegalLocationConstraintException",
                    "The unspecified location constraint is incompatible for the region specific "
                    "endpoint this request was sent to.");
