@@ -12,10 +12,12 @@ A started instance (Up) has .kafka ("127.0.0.1:P"), .http ("http://127.0.0.1:P2"
 .log, .get(path), .sql(text), .client(service), .s3(), .glue(), .stop(), .kill().
 """
 
+import contextlib
 import dataclasses
 import json
 import os
 import pathlib
+import random
 import signal
 import socket
 import subprocess
@@ -56,12 +58,16 @@ _given_ports = set()
 
 
 def _free_port() -> int:
-    """A port that is free now, and not given out before in this run."""
+    """A port that is free now, as is the one after it (Apache Kafka takes both), and not given out before in this run.
+
+    Not of those that the system gives to connections: what they leave behind keeps them from servers for a minute."""
     while True:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        if port not in _given_ports:
+        port = random.randrange(10_000, 32_000, 2)
+        if port in _given_ports:
+            continue
+        with contextlib.suppress(OSError), socket.socket() as one, socket.socket() as next_one:
+            one.bind(("127.0.0.1", port))
+            next_one.bind(("127.0.0.1", port + 1))
             _given_ports.add(port)
             return port
 

@@ -80,9 +80,11 @@ TEST_F(EngineTest, NoQuerySeesTheTablesOfAnother) {
 }
 
 TEST_F(EngineTest, ManyAtOnce) {
+  constexpr int kThreads = 8;
   std::vector<std::jthread> threads;
+  threads.reserve(kThreads);
   std::atomic<int> wrong{0};
-  for (int t = 0; t < 8; ++t) {
+  for (int t = 0; t < kThreads; ++t) {
     threads.emplace_back([&, t] {
       for (int i = 0; i < 10; ++i) {
         const bool ok =
