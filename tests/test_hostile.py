@@ -42,6 +42,7 @@ class Probe(threading.Thread):
     def __init__(self, up):
         super().__init__(daemon=True)
         self.up, self.latencies, self.trouble, self.count = up, [], [], 0
+        self.may_lack_memory = False  # other queries may have all of it; then a query of ours is refused
         self.done = threading.Event()
         self.producer = Producer({"bootstrap.servers": up.kafka, "linger.ms": 0})
 
@@ -52,7 +53,12 @@ class Probe(threading.Thread):
             raise AssertionError("a record was not acknowledged")
         self.count += 1
         if self.count % 4 == 1:
-            rows = self.up.sql("SELECT count(*) AS n FROM probe", timeout=PATIENCE)
+            try:
+                rows = self.up.sql("SELECT count(*) AS n FROM probe", timeout=PATIENCE)
+            except AssertionError as refused:
+                if not (self.may_lack_memory and re.search("have all of its memory|needs more memory", str(refused))):
+                    raise
+                return
             if rows != [{"n": self.count}]:
                 raise AssertionError(f"{rows} instead of {self.count} records")
         self.latencies.append(time.monotonic() - began)
@@ -422,6 +428,7 @@ def test_rows_that_are_none(siege):
 @pytest.mark.long
 def test_hostile_sql(siege):
     texts = [text for text in dict.fromkeys(hostile.sql())]
+    siege.probe.may_lack_memory = True
 
     def ask(text):
         body = text.encode()

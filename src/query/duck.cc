@@ -49,6 +49,15 @@ std::unexpected<DuckError> DuckFail(const char* message, std::string_view sql) {
   return std::unexpected(ReadDuckError(message == nullptr ? "" : message, sql));
 }
 
+// Of what the engine asks for itself, which needs next to no memory.
+Error OwnError(std::string_view message) {
+  const DuckError error = ReadDuckError(message, "");
+  if (!error.out_of_memory) return error.error;
+  return {Code::kUnavailable,
+          fmt::format("query engine: other queries have all of its memory; try again ({})",
+                      error.error.message.substr(0, error.error.message.find('\n')))};
+}
+
 std::string Quoted(std::string_view text, char quote) {
   std::string out(1, quote);
   for (const char c : text) {
@@ -126,7 +135,7 @@ Result<void> Connection::Execute(const std::string& sql) {
   Result<void> outcome;
   if (state != DuckDBSuccess) {
     const char* message = duckdb_result_error(&result);
-    outcome = Fail(ReadDuckError(message == nullptr ? "" : message, sql).error);
+    outcome = Fail(OwnError(message == nullptr ? "" : message));
   }
   duckdb_destroy_result(&result);
   return outcome;
@@ -161,8 +170,7 @@ Result<std::string> Connection::Ask(const char* sql, std::string_view parameter)
   } else {
     const char* message = duckdb_result_error(&result);
     if (message == nullptr) message = duckdb_prepare_error(statement);
-    answer =
-        Fail(ReadDuckError(message == nullptr ? "query engine: no answer" : message, "").error);
+    answer = Fail(OwnError(message == nullptr ? "query engine: no answer" : message));
   }
   duckdb_destroy_result(&result);
   duckdb_destroy_prepare(&statement);
