@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "base/test_memory.h"
-#include "base/test_sanitizers.h"
+#include "base/test_report.h"
 #include "query/instance.h"
 
 namespace ticklake::query {

@@ -10,7 +10,7 @@
 #include "base/log.h"
 #include "base/memory_fs.h"
 #include "base/random.h"
-#include "base/test_sanitizers.h"
+#include "base/test_report.h"
 #include "broker/log/topic_store.h"
 #include "kafka/batch_builder.h"
 #include "kafka/record_batch.h"
