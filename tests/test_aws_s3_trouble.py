@@ -83,50 +83,75 @@ def test_a_byte_a_second_ends_as_the_limits_say(up):
     assert "Contents" not in up.s3().list_objects_v2(Bucket="slow")
 
 
-def refused(call, **arguments) -> None:
+def refused(call, code="InsufficientStorage", **arguments) -> None:
     with pytest.raises(botocore.exceptions.ClientError) as error:
         call(**arguments)
     said = error.value.response
-    assert (said["ResponseMetadata"]["HTTPStatusCode"], said["Error"]["Code"]) == (507, "InsufficientStorage"), said
+    assert (said["ResponseMetadata"]["HTTPStatusCode"], said["Error"]["Code"]) == (507, code), said
     assert "free some space" in said["Error"]["Message"]
 
 
-def test_full_disk(start_up, tmp_path):
-    """Puts, parts and completions are refused for what it is, reads go on; with room again all is as before."""
+@pytest.fixture
+def small_disk(tmp_path):
+    """A folder with room for 64 MiB."""
     mount = tmp_path / "small"
     mount.mkdir()
     if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "none", mount], capture_output=True).returncode:
         pytest.skip("NEEDS ROOT: cannot mount a tmpfs to fill up")
-    try:
-        up = start_up("--sink", "off", data=mount / "d")
-        s3 = up.s3(config=botocore.config.Config(retries={"max_attempts": 0}))
-        s3.create_bucket(Bucket="full")
-        kept = os.urandom(2 * MIB)
-        s3.put_object(Bucket="full", Key="kept", Body=kept)
-        whole = os.urandom(6 * MIB)
-        name = {"Bucket": "full", "Key": "whole"}
-        upload = {**name, "UploadId": s3.create_multipart_upload(**name)["UploadId"]}
-        parts = [{"PartNumber": n, "ETag": s3.upload_part(**upload, PartNumber=n, Body=piece)["ETag"]}
-                 for n, piece in enumerate((whole[:5 * MIB], whole[5 * MIB:]), 1)]
-        room = os.statvfs(mount)
-        ballast = mount / "ballast"
-        ballast.write_bytes(bytes(room.f_bavail * room.f_frsize - MIB))
-        for _ in range(2):
-            refused(s3.put_object, Bucket="full", Key="kept", Body=os.urandom(4 * MIB))
-            refused(s3.upload_part, **upload, PartNumber=3, Body=os.urandom(5 * MIB))
-            refused(s3.complete_multipart_upload, **upload, MultipartUpload={"Parts": parts})
-            refused(s3.copy_object, Bucket="full", Key="copy", CopySource="full/kept", MetadataDirective="REPLACE")
-            assert s3.get_object(Bucket="full", Key="kept")["Body"].read() == kept
-            assert [o["Key"] for o in s3.list_objects_v2(Bucket="full")["Contents"]] == ["kept"]
-            assert len(s3.list_parts(**upload)["Parts"]) == 2
-        ballast.unlink()
-        s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts})
-        assert s3.get_object(**name)["Body"].read() == whole
-        s3.put_object(Bucket="full", Key="kept", Body=b"again")
-        assert s3.get_object(Bucket="full", Key="kept")["Body"].read() == b"again"
-        up.stop()
-    finally:
-        subprocess.run(["umount", "-l", mount], check=False)
+    yield mount
+    subprocess.run(["umount", "-l", mount], check=False)
+
+
+def test_full_disk(small_disk, start_up):
+    """Puts, parts and completions are refused for what it is, reads go on; with room again all is as before."""
+    up = start_up("--sink", "off", data=small_disk / "d")
+    s3 = up.s3(config=botocore.config.Config(retries={"max_attempts": 0}))
+    s3.create_bucket(Bucket="full")
+    kept = os.urandom(2 * MIB)
+    s3.put_object(Bucket="full", Key="kept", Body=kept)
+    whole = os.urandom(6 * MIB)
+    name = {"Bucket": "full", "Key": "whole"}
+    upload = {**name, "UploadId": s3.create_multipart_upload(**name)["UploadId"]}
+    parts = [{"PartNumber": n, "ETag": s3.upload_part(**upload, PartNumber=n, Body=piece)["ETag"]}
+             for n, piece in enumerate((whole[:5 * MIB], whole[5 * MIB:]), 1)]
+    room = os.statvfs(small_disk)
+    ballast = small_disk / "ballast"
+    ballast.write_bytes(bytes(room.f_bavail * room.f_frsize - MIB))
+    for _ in range(2):
+        refused(s3.put_object, Bucket="full", Key="kept", Body=os.urandom(4 * MIB))
+        refused(s3.upload_part, **upload, PartNumber=3, Body=os.urandom(5 * MIB))
+        refused(s3.complete_multipart_upload, **upload, MultipartUpload={"Parts": parts})
+        refused(s3.copy_object, Bucket="full", Key="copy", CopySource="full/kept", MetadataDirective="REPLACE")
+        assert s3.get_object(Bucket="full", Key="kept")["Body"].read() == kept
+        assert [o["Key"] for o in s3.list_objects_v2(Bucket="full")["Contents"]] == ["kept"]
+        assert len(s3.list_parts(**upload)["Parts"]) == 2
+    ballast.unlink()
+    s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts})
+    assert s3.get_object(**name)["Body"].read() == whole
+    s3.put_object(Bucket="full", Key="kept", Body=b"again")
+    assert s3.get_object(Bucket="full", Key="kept")["Body"].read() == b"again"
+    up.stop()
+
+
+def test_disk_full_to_the_last_byte(small_disk, start_up):
+    """Also what was never written to before, and the catalog: nothing is half, reads go on."""
+    up = start_up("--sink", "off", data=small_disk / "d")
+    once = botocore.config.Config(retries={"max_attempts": 0})
+    s3, glue = up.s3(config=once), up.glue(config=once)
+    glue.create_database(DatabaseInput={"Name": "kept"})
+    room = os.statvfs(small_disk)
+    ballast = small_disk / "ballast"
+    ballast.write_bytes(bytes(room.f_bavail * room.f_frsize))
+    table = {"Name": "t", "StorageDescriptor": {"Columns": [{"Name": "a", "Type": "int", "Comment": "x" * 200}] * 200}}
+    for _ in range(2):
+        refused(s3.create_bucket, Bucket="first")
+        refused(glue.create_table, "ResourceNumberLimitExceededException", DatabaseName="kept", TableInput=table)
+        assert [d["Name"] for d in glue.get_databases()["DatabaseList"]] == ["kept", "market"]
+        assert glue.get_tables(DatabaseName="kept")["TableList"] == []
+    ballast.unlink()
+    s3.create_bucket(Bucket="first")
+    glue.create_table(DatabaseName="kept", TableInput=table)
+    up.stop()
 
 
 def test_the_lakes_bucket_has_an_age_and_starts_clean(start_up):

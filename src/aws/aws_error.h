@@ -29,6 +29,12 @@ std::unexpected<AwsError> AwsFail(int status, std::string code, fmt::format_stri
       AwsError{status, std::move(code), fmt::format(format, std::forward<Args>(args)...), {}});
 }
 
+/// Whether the disk is full: what files and SQLite then advise; their codes do not tell.
+inline bool IsOfFullDisk(const Error& error) { return error.message.contains("free some space"); }
+
+/// The status of a failure for want of room (RFC 4918): S3's and Glue's own errors have none.
+inline constexpr int kInsufficientStorage = 507;
+
 }  // namespace ticklake::aws
 
 namespace ticklake {

@@ -5,10 +5,15 @@
 namespace ticklake {
 namespace {
 
+// The index of a WAL cannot grow: that is a full disk, too, which SQLite does not say.
+bool IsOfFullDisk(int status) {
+  return (status & 0xff) == SQLITE_FULL || status == SQLITE_IOERR_SHMSIZE;
+}
+
 Code CodeOf(int status) {
+  if (IsOfFullDisk(status)) return Code::kUnavailable;
   switch (status & 0xff) {
     case SQLITE_BUSY:
-    case SQLITE_FULL:
     case SQLITE_LOCKED: return Code::kUnavailable;
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB: return Code::kCorrupt;
@@ -17,10 +22,10 @@ Code CodeOf(int status) {
 }
 
 const char* AdviceOn(int status) {
+  if (IsOfFullDisk(status)) return "; free some space";
   switch (status & 0xff) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED: return "; another process holds it, try again";
-    case SQLITE_FULL: return "; free some space";
     default: return "";
   }
 }

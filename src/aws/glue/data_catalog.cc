@@ -5,6 +5,9 @@
 namespace ticklake::aws::glue {
 
 AwsError FromError(const Error& error) {
+  if (IsOfFullDisk(error)) {
+    return {kInsufficientStorage, "ResourceNumberLimitExceededException", error.message, {}};
+  }
   switch (error.code) {
     case Code::kNotFound: return {400, "EntityNotFoundException", error.message, {}};
     case Code::kAlreadyExists: return {400, "AlreadyExistsException", error.message, {}};

@@ -12,9 +12,6 @@ std::optional<std::string> Find(const std::map<std::string, std::string>& map,
   return it->second;
 }
 
-// What files and SQLite advise when there is no room; their codes do not tell.
-bool IsOfFullDisk(const Error& error) { return error.message.contains("free some space"); }
-
 }  // namespace
 
 std::optional<std::string> Call::Header(std::string_view name) const {
@@ -34,7 +31,9 @@ store::BucketStore* StoreOf(const S3Options& s3, const std::string& bucket) {
 }
 
 AwsError FromStore(const Error& error, std::string_view missing) {
-  if (IsOfFullDisk(error)) return {507, "InsufficientStorage", error.message, {}};
+  if (IsOfFullDisk(error)) {
+    return {kInsufficientStorage, "InsufficientStorage", error.message, {}};
+  }
   switch (error.code) {
     case Code::kNotFound: return {404, std::string(missing), error.message, {}};
     case Code::kConflict:
