@@ -150,6 +150,8 @@ def test_sessions(up, keys):
     assert up.client("glue", **session).get_databases()["DatabaseList"] is not None
     forged = {**session, "aws_session_token": given["SessionToken"][:20] + "AAAA" + given["SessionToken"][24:]}
     assert refused(up.client("s3", **forged).list_buckets) == "InvalidToken"
+    named = sts.assume_role(RoleArn="arn:aws:iam::000000000000:role/r", RoleSessionName="a+b=c")["AssumedRoleUser"]
+    assert named["Arn"].endswith(":assumed-role/r/a+b=c")  # the shortest name, and all marks that AWS takes
     plain = sts.get_session_token()["Credentials"]
     assert plain["AccessKeyId"].startswith("ASIA")
     assert refused(sts.assume_role, RoleArn=role, RoleSessionName="nightly", Policy="{}") == "PackedPolicyTooLarge"

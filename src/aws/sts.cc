@@ -26,10 +26,10 @@ std::unexpected<AwsError> Invalid(std::string_view name, std::string_view value,
                  value, name, why);
 }
 
-// What AWS allows in names of sessions.
-bool IsName(std::string_view text) {
-  constexpr std::string_view kMarks = "_=,.@-";
-  return text.size() >= 2 && text.size() <= 64 && std::ranges::all_of(text, [&](char c) {
+// What AWS allows in names of roles (from 1 character on) and sessions (from 2).
+bool IsName(std::string_view text, size_t least) {
+  constexpr std::string_view kMarks = "_+=,.@-";
+  return text.size() >= least && text.size() <= 64 && std::ranges::all_of(text, [&](char c) {
            return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
                   kMarks.contains(c);
          });
@@ -53,7 +53,7 @@ AwsResult<Role> RoleOf(const std::string& arn) {
   }
   Role result{.account = arn.substr(account + 6, role - account - 6),
               .name = arn.substr(arn.rfind('/') + 1)};
-  if (result.account.size() != 12 || !IsName(result.name)) return wrong();
+  if (result.account.size() != 12 || !IsName(result.name, 1)) return wrong();
   return result;
 }
 
@@ -105,7 +105,9 @@ AwsResult<void> StsService::AssumeRole(const Form& form, const Caller& caller, X
   }
   AWS_ASSIGN(const Role role, RoleOf(ValueOf(form, "RoleArn")));
   const std::string name = ValueOf(form, "RoleSessionName");
-  if (!IsName(name)) return Invalid("roleSessionName", name, "2 to 64 of A-Z, a-z, 0-9 and _=,.@-");
+  if (!IsName(name, 2)) {
+    return Invalid("roleSessionName", name, "2 to 64 of A-Z, a-z, 0-9 and _+=,.@-");
+  }
   Caller session;
   session.arn = fmt::format("arn:aws:sts::{}:assumed-role/{}/{}", role.account, role.name, name);
   session.user_id = fmt::format("{}:{}", RoleId(role), name);
