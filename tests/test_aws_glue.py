@@ -369,6 +369,30 @@ def test_pyiceberg_makes_a_table_in_the_lake(start_up, run):
     assert code(up.s3().put_object, Bucket="ticklake", Key="none/names/data/x", Body=b"x")[0] == "AccessDenied"
 
 
+@pytest.mark.parametrize("bucket", ["mine", "ticklake"])
+def test_glue_makes_an_iceberg_table_by_itself(up, bucket):
+    """OpenTableFormatInput: the first metadata file is the service's; pyiceberg goes on from there, SQL reads it."""
+    import pyarrow as pa
+
+    up.s3().create_bucket(Bucket="mine")
+    glue = up.glue()
+    glue_model.watch(glue)
+    location = f"s3://{bucket}/market/made"
+    columns = [{"Name": "id", "Type": "bigint"}, {"Name": "px", "Type": "double"}]
+    glue.create_table(DatabaseName="market",
+                      TableInput={"Name": "made", "StorageDescriptor": {"Columns": columns, "Location": location + "/"}},
+                      OpenTableFormatInput={"IcebergInput": {"MetadataOperation": "CREATE", "Version": "2"}})
+    parameters = glue.get_table(DatabaseName="market", Name="made")["Table"]["Parameters"]
+    assert parameters["table_type"] == "ICEBERG"
+    assert parameters["metadata_location"].startswith(location + "/metadata/00000-")
+    table = iceberg(up).load_table("market.made")
+    assert [(f.name, str(f.field_type), f.required) for f in table.schema().fields] == [("id", "long", False),
+                                                                                       ("px", "double", False)]
+    table.append(pa.table({"id": [1, 2], "px": [1.5, 2.5]}))
+    assert table.scan().to_arrow().num_rows == 2
+    assert up.sql("SELECT sum(px) AS s FROM market.made") == [{"s": 4.0}]
+
+
 @pytest.mark.aws
 @pytest.mark.parametrize("what", ["table", "database"])
 def test_what_was_dropped_is_made_anew(start_up, run, what):

@@ -77,8 +77,10 @@ AwsDoors::AwsDoors(const LakeDir& lake, Stores stores, CrawlersPtr crawlers)
       lake_bucket_(std::string(aws::s3::kLakeBucket), *lake.store, WritesOf(lake, uploads_.get()),
                    stores.lake_made),
       s3_({.buckets = stores.buckets, .lake = &lake_bucket_, .clock = &SystemClock()}),
-      catalog_(
-          {.catalog = lake.catalog.get(), .lake = lake.store.get(), .lake_uri = kLakeBucketUri}),
+      catalog_({.catalog = lake.catalog.get(),
+                .lake = lake.store.get(),
+                .lake_uri = kLakeBucketUri,
+                .files = lake.files.get()}),
       crawlers_(std::move(crawlers)),
       crawling_(crawlers_
                     ? std::make_unique<aws::glue::CrawlerOperations>(*crawlers_, *lake.catalog)

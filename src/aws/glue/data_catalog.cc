@@ -27,7 +27,8 @@ boost::json::object ErrorDetail(const AwsError& error) {
 DataCatalog::DataCatalog(const DataCatalogOptions& options)
     : catalog_(*options.catalog),
       uris_(options.lake == nullptr ? "" : options.lake->RootUri(), options.lake_uri),
-      commits_(options.lake) {}
+      commits_(options.lake),
+      creation_({options.catalog, options.lake, options.files, options.clock}) {}
 
 AwsResult<std::vector<catalog::Fact>> DataCatalog::FactsOf(const catalog::FactQuery& query) {
   auto facts = catalog_.ListFacts(query);

@@ -12,11 +12,14 @@
 #include <vector>
 
 #include "aws/glue/iceberg_commit.h"
+#include "aws/glue/iceberg_create.h"
 #include "aws/glue/lake_uris.h"
 #include "aws/glue/members.h"
 #include "aws/glue/operation.h"
+#include "base/clock.h"
 #include "catalog/catalog.h"
 #include "store/object_store.h"
+#include "store/store_set.h"
 
 namespace ticklake::aws::glue {
 
@@ -24,6 +27,8 @@ struct DataCatalogOptions {
   catalog::Catalog* catalog = nullptr;  ///< outlives it
   store::ObjectStore* lake = nullptr;   ///< likewise
   std::string lake_uri = "";            ///< what the lake's root is called: "s3://ticklake/"
+  store::StoreSet* files = nullptr;     ///< buckets in which tables may be made; likewise
+  const Clock* clock = &SystemClock();  ///< likewise
 };
 
 class DataCatalog {
@@ -132,6 +137,7 @@ class DataCatalog {
   catalog::Catalog& catalog_;
   const LakeUris uris_;
   IcebergCommits commits_;
+  IcebergCreation creation_;
   std::mutex facts_;  // held while facts are read and then changed
 };
 

@@ -26,12 +26,6 @@ void SetCreatedBy(catalog::Table& table, json::value who) {
   table.extra = json::serialize(extra);
 }
 
-// CREATE of an Iceberg table by Glue itself: the entry is made, its metadata is the writer's.
-void TakeOpenTableFormat(const Members& input, catalog::Table& table) {
-  const auto format = input.Object("OpenTableFormatInput");
-  if (format && format->Has("IcebergInput")) table.parameters[kTableTypeKey] = "ICEBERG";
-}
-
 }  // namespace
 
 std::vector<DataCatalog::Row> DataCatalog::TableRows() {
@@ -47,15 +41,21 @@ std::vector<DataCatalog::Row> DataCatalog::TableRows() {
 DataCatalog::Answer DataCatalog::CreateTable(const Call& call) {
   const Members input(call.input);
   const std::string database = input.Name("DatabaseName");
-  catalog::Table table = ReadTable(input.RequiredObject("TableInput"), uris_);
-  TakeOpenTableFormat(input, table);
+  auto whole = IcebergCreation::TableOf(input, uris_);
+  catalog::Table table =
+      whole ? std::move(*whole) : ReadTable(input.RequiredObject("TableInput"), uris_);
   const auto indexes = input.Objects("PartitionIndexes", 3);
   TL_TRY(input.Check());
   TL_TRY(DatabaseExists(database));
   table.database = database;
   if (!call.caller.arn.empty()) SetCreatedBy(table, json::value(call.caller.arn));
+  PutMetadata metadata;
+  if (IcebergCreation::IsAskedFor(input)) {
+    TL_ASSIGN(metadata, creation_.Put(input, table));
+  }
   TL_TRY(commits_.CheckNew(table));
   const auto made = catalog_.CreateTable(table);
+  if (!made && metadata && made.error().code != Code::kOutcomeUnknown) metadata->TakeBack();
   if (!made && made.error().code == Code::kAlreadyExists) {
     return AwsFail(400, "AlreadyExistsException", "Table already exists.");
   }

@@ -3,9 +3,8 @@
 #include <set>
 
 #include "base/log.h"
-#include "base/uuid.h"
 #include "lake/table/expiry.h"
-#include "lake/table/hive_types.h"
+#include "lake/table/first_version.h"
 #include "lake/table/late_deletion.h"
 #include "lake/table/object_writer.h"
 #include "lake/table/snapshot_writer.h"
@@ -17,43 +16,6 @@ namespace ticklake::lake {
 namespace {
 
 using iceberg::TableMetadata;
-
-constexpr char kTableType[] = "table_type";
-constexpr char kIceberg[] = "ICEBERG";
-
-TableMetadata FirstMetadata(const NewTable& table, const std::string& location) {
-  TableMetadata metadata;
-  metadata.table_uuid = Uuid::Random().ToString();
-  metadata.location = location;
-  metadata.last_column_id = table.schema.HighestFieldId();
-  metadata.schemas = {table.schema};
-  metadata.schemas[0].schema_id = 0;
-  metadata.specs = {table.partition};
-  metadata.specs[0].spec_id = 0;
-  for (iceberg::PartitionField& field : metadata.specs[0].fields) {
-    if (field.field_id == 0) field.field_id = metadata.last_partition_id + 1;
-    metadata.last_partition_id = std::max(metadata.last_partition_id, field.field_id);
-  }
-  metadata.sort_orders = {table.sort};
-  metadata.default_sort_order_id = table.sort.fields.empty() ? 0 : 1;
-  metadata.sort_orders[0].order_id = metadata.default_sort_order_id;
-  metadata.properties = table.properties;
-  metadata.properties.insert(DefaultProperties().begin(), DefaultProperties().end());
-  return metadata;
-}
-
-// The catalog's record of a table whose newest metadata file is `location`.
-void PointTo(catalog::Table& entry, const std::string& metadata_location,
-             const TableMetadata& metadata) {
-  const auto previous = entry.parameters.find(catalog::kMetadataLocation);
-  if (previous != entry.parameters.end()) {
-    entry.parameters[catalog::kPreviousMetadataLocation] = previous->second;
-  }
-  entry.parameters[kTableType] = kIceberg;
-  entry.parameters[catalog::kMetadataLocation] = metadata_location;
-  entry.storage.location = metadata.location;
-  entry.storage.columns = HiveColumns(metadata.CurrentSchema());
-}
 
 Result<std::string> MetadataLocation(const catalog::Table& entry) {
   const auto type = entry.parameters.find(kTableType);
@@ -135,23 +97,18 @@ TableStore::~TableStore() = default;
 Result<TableState> TableStore::Create(const NewTable& table) {
   const std::string location = store_.UriOf(table.database + "/" + table.name);
   auto metadata = std::make_shared<TableMetadata>(FirstMetadata(table, location));
+  metadata->properties.insert(DefaultProperties().begin(), DefaultProperties().end());
   metadata->last_updated_ms = clock_.NowMillis();
   ObjectWriter objects(store_, location);
-  TL_ASSIGN(const std::string uri,
-            objects.PutMetadata(NextMetadataName(""), iceberg::SerializeTableMetadata(*metadata)));
-  if (auto put = objects.Flush(); !put) {
-    objects.TakeBack();
-    return Fail(std::move(put).error());
-  }
   TableState state;
   state.entry.database = table.database;
   state.entry.name = table.name;
-  PointTo(state.entry, uri, *metadata);
+  TL_TRY(PutFirstVersion(*metadata, objects, state.entry));
   if (auto created = catalog_.CreateTable(state.entry); !created) {
     if (created.error().code != Code::kOutcomeUnknown) objects.TakeBack();
     return Fail(created.error());
   }
-  cache_->Insert(uri, std::shared_ptr<const TableMetadata>(metadata));
+  cache_->Insert(state.entry.parameters.at(catalog::kMetadataLocation), metadata);
   state.metadata = std::move(metadata);
   state.entry.version = 1;
   state.entry.create_time = state.entry.update_time = clock_.Now();
