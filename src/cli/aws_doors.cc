@@ -60,8 +60,10 @@ aws::s3::LakeWrites WritesOf(const LakeDir& lake, store::BucketStore* staging) {
       .staging = staging,
       .may_create =
           [&lake](const std::string& key) { return lake::CheckNewTableFile(*lake.catalog, key); },
-      .may_delete = [&lake](const std::string& key,
-                            bool taken) { return lake::CheckDeletion(*lake.tables, key, taken); }};
+      .deletions = [&lake]() -> aws::s3::LakeWrites::MayDelete {
+        return [check = std::make_shared<lake::DeletionCheck>(*lake.tables)](
+                   const std::string& key, bool taken) { return check->Check(key, taken); };
+      }};
 }
 
 }  // namespace

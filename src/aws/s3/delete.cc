@@ -1,7 +1,3 @@
-#include <algorithm>
-#include <atomic>
-#include <thread>
-
 #include "aws/s3/access.h"
 #include "aws/s3/address.h"
 #include "aws/s3/call.h"
@@ -18,9 +14,8 @@ constexpr size_t kMaxKeys = 1000;
 constexpr size_t kMaxBody = 8 << 20;  // 1,000 keys of 1,024 bytes, written as references
 
 struct Doomed {
-  std::string key;
+  store::Doomed object;
   std::optional<std::string> version;
-  store::WriteCondition condition;
 };
 
 struct Sentence {
@@ -34,8 +29,10 @@ AwsResult<Sentence> ParseDelete(std::string_view body) {
   for (const pugi::xml_node node : Children(document.root(), "Object")) {
     const auto key = ChildText(node, "Key");
     if (!key || key->empty()) return MalformedXml("an Object needs a Key");
-    Doomed doomed{.key = *key, .version = ChildText(node, "VersionId"), .condition = {}};
-    if (const auto etag = ChildText(node, "ETag")) doomed.condition.if_match = PlainEtag(*etag);
+    Doomed doomed{.object = {.key = *key}, .version = ChildText(node, "VersionId")};
+    if (const auto etag = ChildText(node, "ETag")) {
+      doomed.object.condition.if_match = PlainEtag(*etag);
+    }
     for (const char* directory : {"LastModifiedTime", "Size"}) {
       if (!Child(node, directory)) continue;
       return AwsFail(501, "NotImplemented",
@@ -51,36 +48,39 @@ AwsResult<Sentence> ParseDelete(std::string_view body) {
   return sentence;
 }
 
-AwsResult<void> DeleteOne(const Call& call, const Doomed& doomed) {
-  S3_TRY(CheckKey(doomed.key));
-  S3_TRY(CheckObjectAccess(call.request.caller, call.bucket, doomed.key));
+AwsResult<void> CheckDelete(const Call& call, const Doomed& doomed) {
+  S3_TRY(CheckKey(doomed.object.key));
+  S3_TRY(CheckObjectAccess(call.request.caller, call.bucket, doomed.object.key));
   if (doomed.version && !doomed.version->empty() && *doomed.version != "null") {
     return AwsFail(404, "NoSuchVersion",
                    "The specified version does not exist: objects here have the version null only");
   }
-  const auto deleted = call.store->Delete(call.bucket, doomed.key, doomed.condition);
+  return {};
+}
+
+AwsResult<void> Told(const store::Doomed& object, const Result<void>& deleted) {
   if (deleted) return {};  // also what was not there
-  if (deleted.error().code == Code::kNotFound && doomed.condition.if_match) {
-    return std::unexpected(NoSuchKey(doomed.key));
+  if (deleted.error().code == Code::kNotFound && object.condition.if_match) {
+    return std::unexpected(NoSuchKey(object.key));
   }
   if (deleted.error().code == Code::kConflict) return PreconditionFailed("If-Match");
   return FailStore(deleted.error(), "NoSuchBucket");
 }
 
-// All of them, by several hands: a delete waits for the disk, and those that wait share its flush.
 std::vector<AwsResult<void>> DeleteAll(const Call& call, const std::vector<Doomed>& objects) {
-  constexpr size_t kHands = 16;
-  std::vector<AwsResult<void>> outcomes(objects.size());
-  std::atomic<size_t> next = 0;
-  const auto work = [&] {
-    for (size_t i = next++; i < objects.size(); i = next++) {
-      outcomes[i] = DeleteOne(call, objects[i]);
-    }
-  };
-  std::vector<std::jthread> hands(std::min(kHands, objects.size()) - 1);
-  for (std::jthread& hand : hands) hand = std::jthread(work);
-  work();
-  hands.clear();
+  std::vector<AwsResult<void>> outcomes;
+  std::vector<store::Doomed> fine;
+  for (const Doomed& doomed : objects) {
+    outcomes.push_back(CheckDelete(call, doomed));
+    if (outcomes.back()) fine.push_back(doomed.object);
+  }
+  const auto deleted = call.store->DeleteAll(call.bucket, fine);
+  size_t next = 0;
+  for (AwsResult<void>& outcome : outcomes) {
+    if (!outcome) continue;
+    outcome = Told(fine[next], deleted[next]);
+    ++next;
+  }
   return outcomes;
 }
 
@@ -94,7 +94,9 @@ AwsResult<void> DeleteObject(Call& call) {
                    "{} is not served: S3 has it for directory buckets only; use If-Match",
                    directory);
   }
-  S3_TRY(DeleteOne(call, {.key = call.key, .version = std::nullopt, .condition = condition}));
+  const Doomed doomed{.object = {call.key, condition}, .version = std::nullopt};
+  S3_TRY(CheckDelete(call, doomed));
+  S3_TRY(Told(doomed.object, call.store->Delete(call.bucket, call.key, condition)));
   call.SendEmpty(204);
   return {};
 }
@@ -108,7 +110,7 @@ AwsResult<void> DeleteObjects(Call& call) {
     const Doomed& doomed = sentence.objects[i];
     const AwsResult<void>& deleted = outcomes[i];
     if (deleted && sentence.quiet) continue;
-    xml.Open(deleted ? "Deleted" : "Error").Text("Key", doomed.key);
+    xml.Open(deleted ? "Deleted" : "Error").Text("Key", doomed.object.key);
     if (doomed.version && !doomed.version->empty()) xml.Text("VersionId", *doomed.version);
     if (!deleted) {
       xml.Text("Code", deleted.error().code).Text("Message", deleted.error().message);

@@ -250,11 +250,25 @@ Result<void> LakeBucket::SetTags(const std::string&, const std::string& key, con
 
 Result<void> LakeBucket::Delete(const std::string& bucket, const std::string& key,
                                 const store::WriteCondition& condition) {
-  if (!writes_.may_delete || !IsLakeKey(key)) return ReadOnly(fmt::format("deleting {}", key));
-  TL_TRY(writes_.may_delete(key, taken_.Find(key) != nullptr));
-  if (condition.if_match) {
+  const store::Doomed one{key, condition};
+  return DeleteAll(bucket, {&one, 1}).front();
+}
+
+std::vector<Result<void>> LakeBucket::DeleteAll(const std::string& bucket,
+                                                std::span<const store::Doomed> objects) {
+  const auto may_delete = writes_.deletions ? writes_.deletions() : LakeWrites::MayDelete();
+  return ByManyHands(objects.size(),
+                     [&](size_t i) { return DeleteOne(bucket, objects[i], may_delete); });
+}
+
+Result<void> LakeBucket::DeleteOne(const std::string& bucket, const store::Doomed& object,
+                                   const LakeWrites::MayDelete& may_delete) {
+  const std::string& key = object.key;
+  if (!may_delete || !IsLakeKey(key)) return ReadOnly(fmt::format("deleting {}", key));
+  TL_TRY(may_delete(key, taken_.Find(key) != nullptr));
+  if (const auto& etag = object.condition.if_match) {
     TL_ASSIGN(const Object there, Head(bucket, key));
-    if (*condition.if_match != "*" && *condition.if_match != there.facts.etag) {
+    if (*etag != "*" && *etag != there.facts.etag) {
       return Fail(Code::kConflict, "{}: is another version", key);
     }
   }

@@ -29,8 +29,10 @@ struct LakeWrites {
   /// kAuth, with the reason, unless a file of that key is a table's.
   std::function<Result<void>(const std::string& key)> may_create = {};
   /// kAuth, with the reason, unless nothing needs it any more. `taken`: it was made here, and this
-  /// process remembers it.
-  std::function<Result<void>(const std::string& key, bool taken)> may_delete = {};
+  /// process remembers it. Safe from any thread.
+  using MayDelete = std::function<Result<void>(const std::string& key, bool taken)>;
+  /// A new one for each request, all keys of which are judged by what it finds out once.
+  std::function<MayDelete()> deletions = {};
 };
 
 class LakeBucket : public store::BucketStore {
@@ -61,6 +63,8 @@ class LakeBucket : public store::BucketStore {
                        const store::Facts& tags) override;
   Result<void> Delete(const std::string& bucket, const std::string& key,
                       const store::WriteCondition& condition) override;
+  std::vector<Result<void>> DeleteAll(const std::string& bucket,
+                                      std::span<const store::Doomed> objects) override;
   Result<store::ListPage> List(const std::string& bucket,
                                const store::ListRequest& request) override;
   Result<store::MultipartUpload> BeginMultipart(const std::string& bucket, const std::string& key,
@@ -79,6 +83,8 @@ class LakeBucket : public store::BucketStore {
   Result<void> AbortMultipart(const std::string& bucket, const std::string& id) override;
 
  private:
+  Result<void> DeleteOne(const std::string& bucket, const store::Doomed& object,
+                         const LakeWrites::MayDelete& may_delete);
   std::unexpected<Error> ReadOnly(std::string_view what) const;
   // What is shown of an object: its length may be another one than the lake's.
   Result<store::ObjectInfo> Shown(const std::string& key);

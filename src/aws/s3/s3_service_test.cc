@@ -432,7 +432,7 @@ class LakeWritesTest : public testing::Test {
       if (taken && key.ends_with("lost")) return {};
       return below("market/a-gone/")(key);
     };
-    LakeWrites writes{staging_.get(), below("market/a"), may_delete};
+    LakeWrites writes{staging_.get(), below("market/a"), [may_delete] { return may_delete; }};
     bucket_ = std::make_unique<LakeBucket>("ticklake", *lake_, std::move(writes));
   }
   ~LakeWritesTest() override {

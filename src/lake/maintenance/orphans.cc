@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/uuid.h"
 #include "lake/ranges/keys.h"
+#include "lake/table/table_folder.h"
 #include "lake/table/table_properties.h"
 
 namespace ticklake::lake {
@@ -57,8 +58,7 @@ bool IsMetadataName(std::string_view name, bool versions_too) {
 std::string_view NameOf(std::string_view key) { return key.substr(key.rfind('/') + 1); }
 
 Result<std::string> FolderOf(TableStore& tables, const TableState& state) {
-  TL_ASSIGN(std::string key, tables.store().KeyOf(state.metadata->location));
-  while (key.ends_with('/')) key.pop_back();
+  TL_ASSIGN(const std::string key, FolderKey(tables.store(), state.metadata->location));
   return key + "/";
 }
 

@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "lake/table/object_writer.h"
+#include "lake/table/table_folder.h"
 
 namespace ticklake::lake {
 namespace {
@@ -32,22 +33,6 @@ Result<Place> PlaceOf(const std::string& key) {
   return place;
 }
 
-std::string_view WithoutSlash(std::string_view key) {
-  while (key.ends_with('/')) key.remove_suffix(1);
-  return key;
-}
-
-// The table that lies in the folder; kNotFound if there is none.
-Result<catalog::Table> TableAt(TableStore& tables, const Place& place) {
-  TL_ASSIGN(const auto all, tables.catalog().ListTables(place.database));
-  const std::string folder = place.database + "/" + place.folder;
-  for (const catalog::Table& table : all) {
-    const auto at = tables.store().KeyOf(table.storage.location);
-    if (at && WithoutSlash(*at) == folder) return table;
-  }
-  return Fail(Code::kNotFound, "{}: no table lies there", folder);
-}
-
 // Of a number that the table has reached: no commit can make it the current one any more.
 bool IsEarlierMetadata(const catalog::Table& table, const std::string& key) {
   const auto current = table.parameters.find(catalog::kMetadataLocation);
@@ -68,10 +53,43 @@ Result<void> CheckNewTableFile(catalog::Catalog& catalog, const std::string& key
               place.database);
 }
 
-Result<void> CheckDeletion(TableStore& tables, const std::string& key, bool taken) {
+Result<std::optional<catalog::Table>> DeletionCheck::TableAt(const std::string& database,
+                                                             const std::string& folder) {
+  std::string name;
+  {
+    const std::lock_guard lock(mutex_);
+    auto known = folders_.find(database);
+    if (known == folders_.end()) {
+      TL_ASSIGN(const auto all, tables_.catalog().ListTables(database));
+      known = folders_.emplace(database, std::map<std::string, std::string>()).first;
+      for (const catalog::Table& table : all) {
+        const auto at = FolderKey(tables_.store(), table.storage.location);
+        if (at) known->second.emplace(*at, table.name);
+      }
+    }
+    const auto found = known->second.find(folder);
+    if (found == known->second.end()) return std::optional<catalog::Table>();
+    name = found->second;
+  }
+  auto table = tables_.catalog().GetTable(database, name);
+  if (!table && table.error().code == Code::kNotFound) return std::optional<catalog::Table>();
+  TL_ASSIGN(catalog::Table found, std::move(table));
+  return std::optional(std::move(found));
+}
+
+Result<DeletionCheck::Keys> DeletionCheck::NeededBy(const catalog::Table& table) {
+  const std::lock_guard lock(mutex_);
+  Needed& needed = needed_[table.database + "/" + table.name];
+  if (needed.keys && needed.version == table.version) return needed.keys;
+  TL_ASSIGN(const TableState state, tables_.Load(table.database, table.name));
+  TL_ASSIGN(auto keys, tables_.ReachableKeys(state));
+  needed = {state.entry.version, std::make_shared<const std::set<std::string>>(std::move(keys))};
+  return needed.keys;
+}
+
+Result<void> DeletionCheck::Check(const std::string& key, bool taken) {
   TL_ASSIGN(const Place place, PlaceOf(key));
-  const auto here = TableAt(tables, place);
-  if (!here && here.error().code != Code::kNotFound) return Fail(here.error());
+  TL_ASSIGN(const auto here, TableAt(place.database, place.database + "/" + place.folder));
   if (!here && (taken || place.folder.contains('-'))) return {};
   if (!taken && !(here && IsEarlierMetadata(*here, key))) {
     return Fail(Code::kAuth,
@@ -79,9 +97,8 @@ Result<void> CheckDeletion(TableStore& tables, const std::string& key, bool take
                 "deletes files of its tables",
                 key);
   }
-  TL_ASSIGN(const TableState state, tables.Load(here->database, here->name));
-  TL_ASSIGN(const auto needed, tables.ReachableKeys(state));
-  if (!needed.contains(key)) return {};
+  TL_ASSIGN(const Keys needed, NeededBy(*here));
+  if (!needed->contains(key)) return {};
   return Fail(Code::kAuth, "{}: table '{}.{}' needs it", key, here->database, here->name);
 }
 

@@ -41,7 +41,7 @@ TEST(ForeignFiles, AreTakenBackUnlessATableNeedsThem) {
   own.storage.location = "s3://ticklake/market/sums-1f2e/";
   ASSERT_TRUE(catalog.CreateTable(own));
   const auto code = [&](const std::string& key, bool taken) {
-    const auto fine = CheckDeletion(tables, key, taken);
+    const auto fine = DeletionCheck(tables).Check(key, taken);
     return fine ? "" : CodeName(fine.error().code);
   };
   const char* const no = CodeName(Code::kAuth);
@@ -58,6 +58,23 @@ TEST(ForeignFiles, AreTakenBackUnlessATableNeedsThem) {
   EXPECT_STREQ(code("market/none-1f2e/x", true), no);
   ASSERT_TRUE(catalog.DeleteTable("market", "sums"));
   EXPECT_STREQ(code("market/sums-1f2e/data/x", false), "");
+}
+
+TEST(ForeignFiles, ARequestOfManyKeysSeesTheCommitThatComesInBetween) {
+  const ManualClock clock(1);
+  MemoryFileSystem fs;
+  catalog::MemoryCatalog catalog(clock);
+  const auto store = store::OpenDirectoryStore(fs, "/lake", {"s3://ticklake/"}).value();
+  TableStore tables(catalog, *store, clock);
+  ASSERT_TRUE(catalog.CreateDatabase({.name = "market"}));
+  const auto first = tables.Create(TradesTable());
+  ASSERT_TRUE(first);
+  DeletionCheck request(tables);
+  const iceberg::DataFile file = PutDataFile(*store, "theirs", 0, 1);
+  const std::string key = store->KeyOf(file.path).value();
+  EXPECT_TRUE(request.Check(key, true)) << "no version needs it yet";
+  ASSERT_TRUE(tables.Commit(*first, {.added = {file}}));
+  EXPECT_FALSE(request.Check(key, true)) << "now one does";
 }
 
 }  // namespace

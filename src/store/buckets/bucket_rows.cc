@@ -11,20 +11,26 @@ namespace {
 struct Present {
   std::string etag;
   int64_t content = 0;
+  Nanos modified = 0;
 };
 
 Result<std::optional<Present>> FindPresent(SqliteSession& db, int64_t bucket,
                                            const std::string& key) {
-  auto select = db.Query("SELECT etag, content FROM objects WHERE bucket = ? AND key = ?");
+  auto select =
+      db.Query("SELECT etag, content, modified FROM objects WHERE bucket = ? AND key = ?");
   TL_ASSIGN(const bool found, select->Bind(bucket).BindBlob(key).Step());
   if (!found) return std::optional<Present>();
-  return Present{.etag = select->Text(0), .content = select->Int(1)};
+  return Present{.etag = select->Text(0), .content = select->Int(1), .modified = select->Int(2)};
 }
 
 Result<void> Check(const WriteCondition& condition, const std::optional<Present>& present,
                    const std::string& bucket, const std::string& key) {
   if (condition.if_absent && present) {
     return Fail(Code::kConflict, "object '{}' of bucket '{}': exists already", key, bucket);
+  }
+  if (condition.if_modified_at && (!present || present->modified != *condition.if_modified_at)) {
+    return Fail(Code::kConflict, "object '{}' of bucket '{}': was replaced or deleted", key,
+                bucket);
   }
   if (!condition.if_match) return {};
   if (!present) return NoKey(bucket, key);

@@ -1,7 +1,9 @@
 #include "store/buckets/bucket_store.h"
 
 #include <algorithm>
+#include <atomic>
 #include <filesystem>
+#include <thread>
 #include <utility>
 
 #include "base/utf8.h"
@@ -51,6 +53,28 @@ Result<void> CheckKey(const std::string& key) {
 FileUpload& AsFile(Upload& upload) { return static_cast<FileUpload&>(upload); }
 
 }  // namespace
+
+std::vector<Result<void>> BucketStore::ByManyHands(size_t count,
+                                                   const std::function<Result<void>(size_t)>& one) {
+  constexpr size_t kHands = 16;
+  std::vector<Result<void>> outcomes(count);
+  std::atomic<size_t> next = 0;
+  const auto work = [&] {
+    for (size_t i = next++; i < count; i = next++) outcomes[i] = one(i);
+  };
+  std::vector<std::jthread> hands(count == 0 ? 0 : std::min(kHands, count) - 1);
+  for (std::jthread& hand : hands) hand = std::jthread(work);
+  work();
+  hands.clear();
+  return outcomes;
+}
+
+std::vector<Result<void>> BucketStore::DeleteAll(const std::string& bucket,
+                                                 std::span<const Doomed> objects) {
+  return ByManyHands(objects.size(), [&](size_t i) {
+    return Delete(bucket, objects[i].key, objects[i].condition);
+  });
+}
 
 Result<void> FileBucketStore::Change(const BucketIndex::Change& change) {
   TL_TRY(files_.BeginWriting());

@@ -17,6 +17,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -66,6 +67,13 @@ struct LocatedObject {
 struct WriteCondition {
   bool if_absent = false;               ///< If-None-Match: *
   std::optional<std::string> if_match;  ///< the ETag there is, or "*": any
+  std::optional<Nanos> if_modified_at;  ///< the one that was made then, and has not been replaced
+};
+
+/// An object to be deleted, among others.
+struct Doomed {
+  std::string key;
+  WriteCondition condition = {};
 };
 
 /// Bytes on their way into an object, or a part: written to a file that nobody sees, until Finish.
@@ -149,6 +157,9 @@ class BucketStore {
   /// Fine if it is missing and nothing is asked; kConflict as Finish.
   virtual Result<void> Delete(const std::string& bucket, const std::string& key,
                               const WriteCondition& condition) = 0;
+  /// Each as Delete, by several hands: what waits for the disk shares a flush.
+  virtual std::vector<Result<void>> DeleteAll(const std::string& bucket,
+                                              std::span<const Doomed> objects);
   virtual Result<ListPage> List(const std::string& bucket, const ListRequest& request) = 0;
 
   virtual Result<MultipartUpload> BeginMultipart(const std::string& bucket, const std::string& key,
@@ -168,6 +179,11 @@ class BucketStore {
                                            const std::vector<int32_t>& parts, ObjectFacts facts,
                                            const WriteCondition& condition) = 0;
   virtual Result<void> AbortMultipart(const std::string& bucket, const std::string& id) = 0;
+
+ protected:
+  /// Does `one` for 0 to count - 1, by several hands.
+  static std::vector<Result<void>> ByManyHands(size_t count,
+                                               const std::function<Result<void>(size_t)>& one);
 };
 
 struct BucketOptions {

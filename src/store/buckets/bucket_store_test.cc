@@ -232,6 +232,19 @@ TEST_F(BucketStoreTest, ChangesOnlyUnderTheirConditions) {
   EXPECT_TRUE(store_->Delete(kBucket, "k", {}));
 }
 
+TEST_F(BucketStoreTest, WhatHasBeenReplacedByTheSameBytesIsAnother) {
+  const auto first = Put("k", "same");
+  ASSERT_TRUE(first);
+  clock_.Advance(1);
+  ASSERT_TRUE(Put("k", "same"));
+  const auto late = store_->Delete(kBucket, "k", {.if_modified_at = first->modified});
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().code, Code::kConflict);
+  EXPECT_EQ(Get("k"), "same");
+  EXPECT_TRUE(store_->Delete(kBucket, "k", {.if_modified_at = first->modified + 1}));
+  EXPECT_EQ(store_->Delete(kBucket, "k", {.if_modified_at = 1}).error().code, Code::kConflict);
+}
+
 TEST_F(BucketStoreTest, OneOfManyRacingWritersWins) {
   constexpr int kThreads = 8;
   for (int round = 0; round < 10; ++round) {
