@@ -2,6 +2,7 @@
 import json
 import subprocess
 
+import botocore.exceptions
 import pytest
 
 from test_sink import expected, fill
@@ -62,6 +63,7 @@ def test_up_runs_the_main_job_on_s3_and_glue(door, start_up, run):
     fill(main.kafka, "remote", 500, first=ROWS)
     (row,) = again.sql("SELECT count(*) AS n, count(DISTINCT id) AS d, sum(id) AS s FROM remote")
     assert row == expected(ROWS + 500)
+    check_door_before_s3(again, run)
     again.stop()  # before its catalog goes
 
 
@@ -85,6 +87,20 @@ def check_doors_before_glue(glue):
         glue.tag_resource(ResourceArn="arn:aws:glue:us-east-1:000000000000:database/theirs", TagsToAdd={"a": "b"})
     glue.delete_table(DatabaseName="theirs", Name="t")
     glue.delete_database(Name="theirs")
+
+
+def check_door_before_s3(main, run):
+    """It shows the lake, and says that all other buckets are there: none of its own could be meant by s3://NAME."""
+    s3 = main.s3()
+    assert [b["Name"] for b in s3.list_buckets()["Buckets"]] == ["ticklake"]
+    assert s3.list_objects_v2(Bucket="ticklake", Prefix="market/remote/metadata/")["KeyCount"] > 0
+    for call, code in ((lambda: s3.create_bucket(Bucket="mine"), "NotImplemented"),
+                       (lambda: s3.put_object(Bucket="their-lake", Key="k", Body=b"x"), "NoSuchBucket")):
+        with pytest.raises(botocore.exceptions.ClientError, match="the lake of this instance is on S3") as caught:
+            call()
+        assert caught.value.response["Error"]["Code"] == code
+    done = run("s3", "mb", "s3://mine", "--data", main.data, check=False)
+    assert done.returncode == 1 and "use an S3 client" in done.stderr, done.stderr
 
 
 def test_places_that_make_no_sense_are_refused(run, tmp_path):

@@ -92,7 +92,11 @@ AwsDoors::AwsDoors(const LakeDir& lake, Stores stores, CrawlersPtr crawlers)
 Result<std::unique_ptr<AwsDoors>> AwsDoors::Open(const AwsDoorOptions& options,
                                                  const LakeDir& lake) {
   TL_ASSIGN(const auto listen, net::ParseHostPort(options.listen));
-  TL_ASSIGN(store::BucketStore* const buckets, lake.buckets->Open());
+  store::BucketStore* buckets = nullptr;
+  // Those of a lake on S3 are there, for SQL and crawls, too: others of the same names would lie.
+  if (!lake.place.OnS3()) {
+    TL_ASSIGN(buckets, lake.buckets->Open());
+  }
   // Nobody reads what is staged by its path.
   TL_ASSIGN(auto uploads, store::OpenBucketStore(*options.fs, options.uploads, SystemClock(),
                                                  {.readers_may_take = 0}));
@@ -116,7 +120,9 @@ Result<std::unique_ptr<AwsDoors>> AwsDoors::Open(const AwsDoorOptions& options,
   door.keys = options.keys;
   door.metrics = options.metrics;
   door.bucket_of_host = aws::s3::BucketOfHost;
-  door.cors_allows = [buckets](const net::HttpRequest& http) { return CorsAllows(*buckets, http); };
+  door.cors_allows = [buckets](const net::HttpRequest& http) {
+    return buckets != nullptr && CorsAllows(*buckets, http);
+  };
   TL_ASSIGN(doors->door_, aws::Door::Open(std::move(door)));
   return doors;
 }

@@ -15,6 +15,7 @@
 #include "cli/buckets_dir.h"
 #include "cli/data_dir.h"
 #include "cli/exit_status.h"
+#include "cli/lake_place.h"
 #include "cli/terminal.h"
 #include "store/object_store.h"
 
@@ -67,6 +68,13 @@ class Buckets {
     auto directory = make ? DataDirectory::Open(fs, options.data)
                           : DataDirectory::OpenExisting(fs, options.data);
     if (!directory) return Fail(directory.error());
+    TL_ASSIGN(const LakePlace place, SettleLakePlace(*directory, fs, {}));
+    if (place.OnS3()) {
+      return Fail(Code::kUnsupported,
+                  "'{}': its lake is on S3, at {}, and so are the buckets; use an S3 client, as "
+                  "`aws s3 ls {}`",
+                  options.data, place.lake, place.lake);
+    }
     auto buckets = std::make_unique<Buckets>(*directory, fs);
     TL_ASSIGN(buckets->store_, buckets->directory_.Open());
     return buckets;

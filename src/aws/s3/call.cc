@@ -1,5 +1,6 @@
 #include "aws/s3/call.h"
 
+#include "aws/s3/operations.h"
 #include "aws/s3/xml_reader.h"
 
 namespace ticklake::aws::s3 {
@@ -26,8 +27,18 @@ std::string Call::QueryOr(std::string_view name, std::string_view otherwise) con
   return Query(name).value_or(std::string(otherwise));
 }
 
-store::BucketStore* StoreOf(const S3Options& s3, const std::string& bucket) {
-  return bucket == kLakeBucket && s3.lake != nullptr ? s3.lake : s3.buckets;
+AwsResult<store::BucketStore*> StoreOf(const Call& call, const std::string& bucket) {
+  if (bucket == kLakeBucket && call.s3.lake != nullptr) return call.s3.lake;
+  if (call.s3.buckets != nullptr) return call.s3.buckets;
+  constexpr std::string_view kThere =
+      "the lake of this instance is on S3, and so are all buckets but the view of the lake, "
+      "ticklake: leave AWS_ENDPOINT_URL out to reach them";
+  if (call.operation->name == "CreateBucket") {
+    return AwsFail(501, "NotImplemented", "bucket {}: {}", bucket, kThere);
+  }
+  AwsError missing = NoSuchBucket(bucket);
+  missing.message = fmt::format("{}: {}", missing.message, kThere);
+  return std::unexpected(std::move(missing));
 }
 
 AwsError FromStore(const Error& error, std::string_view missing) {

@@ -37,7 +37,9 @@ struct Call {
 };
 
 /// The store of a bucket: that of the lake for its reserved name, else the users' one.
-store::BucketStore* StoreOf(const S3Options& s3, const std::string& bucket);
+/// NoSuchBucket, or NotImplemented for CreateBucket, where there is none: buckets are elsewhere
+/// then.
+AwsResult<store::BucketStore*> StoreOf(const Call& call, const std::string& bucket);
 
 /// A store's error in S3's words. `what` is "bucket" or "bucket/key"; a kNotFound is `missing`.
 AwsError FromStore(const Error& error, std::string_view missing = "NoSuchKey");

@@ -42,7 +42,7 @@ AwsResult<CopySource> ParseCopySource(std::string_view field) {
 
 AwsResult<store::OpenObject> OpenCopySource(const Call& call, const CopySource& source) {
   S3_TRY(CheckObjectAccess(call.request.caller, source.bucket, source.key));
-  store::BucketStore* const store = StoreOf(call.s3, source.bucket);
+  S3_ASSIGN(store::BucketStore* const store, StoreOf(call, source.bucket));
   const auto bucket = store->GetBucket(source.bucket);
   if (!bucket) {
     if (bucket.error().code == Code::kNotFound) {

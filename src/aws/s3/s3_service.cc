@@ -44,8 +44,9 @@ AwsResult<void> CheckOwner(const Call& call, std::string_view field) {
 
 // A bucket that must be there already; not of what makes it.
 AwsResult<void> FindBucket(Call& call) {
-  call.store = StoreOf(call.s3, call.bucket);
-  if (call.operation->level == Level::kService || call.operation->name == "CreateBucket") return {};
+  if (call.operation->level == Level::kService) return {};
+  S3_ASSIGN(call.store, StoreOf(call, call.bucket));
+  if (call.operation->name == "CreateBucket") return {};
   S3_TRY(CheckOwner(call, "x-amz-expected-bucket-owner"));
   S3_TRY(CheckOwner(call, "x-amz-source-expected-bucket-owner"));
   auto bucket = call.store->GetBucket(call.bucket);

@@ -18,7 +18,7 @@ namespace ticklake::aws::s3 {
 inline constexpr std::string_view kLakeBucket = "ticklake";
 
 struct S3Options {
-  store::BucketStore* buckets = nullptr;
+  store::BucketStore* buckets = nullptr;  ///< the users'; none: they are elsewhere
   store::BucketStore* lake = nullptr;  ///< has kLakeBucket, see lake_bucket.h; none: no such bucket
   const Clock* clock = &SystemClock();
 };

@@ -405,6 +405,32 @@ TEST(LakeBucketTest, ShowsTheLakeAndRefusesToWrite) {
   std::filesystem::remove_all(folder);
 }
 
+TEST(S3Elsewhere, WithoutBucketsHereAllAreSaidToBeThere) {
+  S3Service service({.buckets = nullptr});
+  const auto ask = [&](const std::string& method, const std::string& path,
+                       std::map<std::string, std::string> headers = {}) {
+    const net::HttpRequest http{.method = method,
+                                .target = path,
+                                .peer = "",
+                                .path = path,
+                                .query = {},
+                                .headers = std::move(headers),
+                                .body = ""};
+    TextPayload payload("");
+    const Caller caller{.access_key = "AK", .arn = "", .user_id = "", .scope = std::nullopt};
+    Answer answer;
+    service.Serve(
+        {.http = http, .caller = caller, .id = "ID", .region = kRegion, .payload = payload},
+        answer);
+    return answer;
+  };
+  EXPECT_EQ(ask("GET", "/").status, 200);
+  EXPECT_EQ(ask("PUT", "/bucket").Element("Code"), "NotImplemented");
+  EXPECT_EQ(ask("GET", "/bucket/key").Element("Code"), "NoSuchBucket");
+  EXPECT_THAT(ask("PUT", "/bucket/key").Element("Message"), HasSubstr("is on S3"));
+  EXPECT_EQ(ask("PUT", "/bucket/key", {{"x-amz-copy-source", "other/key"}}).status, 404);
+}
+
 TEST(S3PageTest, ListsEveryOperation) {
   const auto root = std::filesystem::path(__FILE__).parent_path() / "../../..";
   std::ifstream in(root / "docs/s3.md");
