@@ -135,11 +135,12 @@ def test_what_terraform_asks_of_a_bucket(up):
         "get_bucket_lifecycle_configuration": "NoSuchLifecycleConfiguration",
         "get_bucket_replication": "ReplicationConfigurationNotFoundError",
         "get_object_lock_configuration": "ObjectLockConfigurationNotFoundError",
-        "get_public_access_block": "NoSuchPublicAccessBlockConfiguration",
-        "get_bucket_ownership_controls": "OwnershipControlsNotFoundError",
     }
     for call, code in off.items():
         assert code_of(getattr(s3, call), Bucket="plain") == code
+    assert set(s3.get_public_access_block(Bucket="plain")["PublicAccessBlockConfiguration"].values()) == {True}
+    owned = s3.get_bucket_ownership_controls(Bucket="plain")["OwnershipControls"]
+    assert owned["Rules"] == [{"ObjectOwnership": "BucketOwnerEnforced"}]
     rule = s3.get_bucket_encryption(Bucket="plain")["ServerSideEncryptionConfiguration"]["Rules"]
     assert rule == [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": False}]
     assert "Status" not in s3.get_bucket_versioning(Bucket="plain")
@@ -156,8 +157,9 @@ def test_what_terraform_asks_of_a_bucket(up):
     assert s3.get_bucket_policy(Bucket="plain")["Policy"] == policy
     assert code_of(s3.put_bucket_versioning, Bucket="plain",
                    VersioningConfiguration={"Status": "Enabled"}) == "NotImplemented"
-    assert code_of(s3.put_bucket_lifecycle_configuration, Bucket="plain", LifecycleConfiguration={"Rules": [
-        {"ID": "x", "Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": 1}}]}) == "NotImplemented"
+    moves = {"ID": "x", "Status": "Enabled", "Filter": {"Prefix": ""}, "Transitions": [{"Days": 1, "StorageClass": "GLACIER"}]}
+    assert code_of(s3.put_bucket_lifecycle_configuration, Bucket="plain",
+                   LifecycleConfiguration={"Rules": [moves]}) == "NotImplemented"
     assert code_of(s3.put_bucket_acl, Bucket="plain", ACL="public-read") == "AccessControlListNotSupported"
     acl = s3.get_bucket_acl(Bucket="plain")
     owners = {"Owner": acl["Owner"], "Grants": acl["Grants"]}

@@ -41,6 +41,43 @@ resource "aws_s3_bucket" "data" {
   bucket = "terraform-data"
   tags   = { team = "market" }
 }
+resource "aws_s3_bucket_public_access_block" "data" {
+  bucket                  = aws_s3_bucket.data.id
+  block_public_acls       = true
+  block_public_policy     = true
+  ignore_public_acls      = true
+  restrict_public_buckets = true
+}
+resource "aws_s3_bucket_ownership_controls" "data" {
+  bucket = aws_s3_bucket.data.id
+  rule {
+    object_ownership = "BucketOwnerEnforced"
+  }
+}
+resource "aws_s3_bucket_lifecycle_configuration" "data" {
+  bucket = aws_s3_bucket.data.id
+  rule {
+    id     = "old"
+    status = "Enabled"
+    filter {
+      and {
+        prefix = "tmp/"
+        tags   = { keep = "no" }
+      }
+    }
+    expiration {
+      days = 3
+    }
+  }
+  rule {
+    id     = "uploads"
+    status = "Enabled"
+    filter {}
+    abort_incomplete_multipart_upload {
+      days_after_initiation = 2
+    }
+  }
+}
 resource "aws_s3_object" "row" {
   bucket       = aws_s3_bucket.data.bucket
   key          = "rows/day=2026-01-01/part 1.csv"

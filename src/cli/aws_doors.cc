@@ -111,6 +111,11 @@ Result<std::unique_ptr<AwsDoors>> AwsDoors::Open(const AwsDoorOptions& options,
                  recovered.error().message);
   }
   doors->host_ = listen.host;
+  if (buckets != nullptr) {
+    doors->lifecycle_ = std::make_unique<aws::s3::LifecycleRunner>(
+        *buckets, SystemClock(), aws::s3::LifecycleOptions{.metrics = options.metrics});
+    doors->lifecycle_->Start();
+  }
   aws::DoorOptions door;
   door.listen = listen;
   door.clock = &SystemClock();
@@ -128,6 +133,9 @@ Result<std::unique_ptr<AwsDoors>> AwsDoors::Open(const AwsDoorOptions& options,
 }
 
 std::string AwsDoors::address() const { return net::HostPort{host_, door_->port()}.ToString(); }
-void AwsDoors::Stop() { door_->Stop(); }
+void AwsDoors::Stop() {
+  door_->Stop();
+  if (lifecycle_) lifecycle_->Stop();
+}
 
 }  // namespace ticklake::cli

@@ -14,6 +14,7 @@
 #include "aws/glue/glue_service.h"
 #include "aws/keys.h"
 #include "aws/s3/lake_bucket.h"
+#include "aws/s3/lifecycle_runner.h"
 #include "aws/s3/s3_service.h"
 #include "base/fs.h"
 #include "base/metrics.h"
@@ -50,6 +51,7 @@ class AwsDoors {
   std::unique_ptr<store::BucketStore> uploads_;
   aws::s3::LakeBucket lake_bucket_;
   aws::s3::S3Service s3_;
+  std::unique_ptr<aws::s3::LifecycleRunner> lifecycle_;  ///< null: there are no buckets here
   aws::glue::DataCatalog catalog_;
   CrawlersPtr crawlers_;  ///< null where the catalog cannot keep them: it is Glue itself
   std::unique_ptr<aws::glue::CrawlerOperations> crawling_;

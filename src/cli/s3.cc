@@ -7,6 +7,7 @@
 
 #include <boost/json.hpp>
 
+#include "aws/s3/acl.h"
 #include "aws/s3/address.h"
 #include "aws/s3/s3_service.h"
 #include "base/bytes.h"
@@ -286,7 +287,8 @@ Result<int> MakeBucket(const Options& options) {
                 place.bucket);
   }
   TL_ASSIGN(const auto buckets, Buckets::Open(options, true));
-  TL_TRY((*buckets)->CreateBucket({.name = place.bucket}));
+  TL_TRY((*buckets)->CreateBucket(
+      {.name = place.bucket, .facts = aws::s3::FactsOfNewBucket(aws::kRegion)}));
   return kExitOk;
 }
 

@@ -24,6 +24,12 @@ std::unexpected<AwsError> NotSupported(std::string_view what) {
       what);
 }
 
+std::string OwnershipXml(std::string_view ownership) {
+  XmlWriter xml("OwnershipControls");
+  xml.Open("Rule").Text("ObjectOwnership", ownership);
+  return xml.Finish();
+}
+
 AwsResult<void> CheckGrants(pugi::xml_node policy) {
   const pugi::xml_node list = Child(policy, "AccessControlList");
   if (!list) return MalformedXml("an AccessControlPolicy needs an AccessControlList");
@@ -44,6 +50,12 @@ AwsResult<void> CheckGrants(pugi::xml_node policy) {
 
 void AddOwner(XmlWriter& xml, std::string_view name) {
   xml.Open(name).Text("ID", kOwnerId).Text("DisplayName", kOwnerName).Close();
+}
+
+std::string PublicAccessXml(const PublicAccess& access) {
+  XmlWriter xml("PublicAccessBlockConfiguration");
+  for (size_t i = 0; i < access.size(); ++i) xml.Flag(kPublicAccessNames[i], access[i]);
+  return xml.Finish();
 }
 
 AwsResult<void> CheckAclFields(const Call& call, AclOf what) {
@@ -82,9 +94,13 @@ AwsResult<std::string> OwnershipDocument(std::string_view ownership) {
     return InvalidArgument("x-amz-object-ownership", ownership,
                            "Invalid x-amz-object-ownership header");
   }
-  XmlWriter xml("OwnershipControls");
-  xml.Open("Rule").Text("ObjectOwnership", ownership);
-  return xml.Finish();
+  return OwnershipXml(ownership);
+}
+
+store::Facts FactsOfNewBucket(std::string_view region) {
+  return {{"region", std::string(region)},
+          {"ownershipControls", OwnershipXml("BucketOwnerEnforced")},
+          {"publicAccessBlock", PublicAccessXml({true, true, true, true})}};
 }
 
 AwsResult<void> GetAcl(Call& call) {

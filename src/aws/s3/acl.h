@@ -4,6 +4,7 @@
 // are off (AccessControlListNotSupported). Threading: pure functions.
 #pragma once
 
+#include <array>
 #include <string>
 #include <string_view>
 
@@ -21,6 +22,13 @@ inline constexpr std::string_view kOwnerName = "ticklake";
 /// <name><ID>…</ID><DisplayName>…</DisplayName></name>
 void AddOwner(XmlWriter& xml, std::string_view name);
 
+/// The four switches in the order of S3's document: BlockPublicAcls, IgnorePublicAcls,
+/// BlockPublicPolicy, RestrictPublicBuckets.
+using PublicAccess = std::array<bool, 4>;
+inline constexpr std::array kPublicAccessNames = {"BlockPublicAcls", "IgnorePublicAcls",
+                                                  "BlockPublicPolicy", "RestrictPublicBuckets"};
+std::string PublicAccessXml(const PublicAccess& access);
+
 enum class AclOf { kBucket, kObject };
 
 /// x-amz-acl and x-amz-grant-* of a request. InvalidArgument, AccessControlListNotSupported.
@@ -28,5 +36,9 @@ AwsResult<void> CheckAclFields(const Call& call, AclOf what);
 
 /// The document of a value of x-amz-object-ownership. InvalidArgument.
 AwsResult<std::string> OwnershipDocument(std::string_view ownership);
+
+/// What S3 has of every bucket that is made since 2023, in that region: nothing is public, ACLs are
+/// off.
+store::Facts FactsOfNewBucket(std::string_view region);
 
 }  // namespace ticklake::aws::s3

@@ -4,9 +4,12 @@
 
 #include <boost/json.hpp>
 
+#include "aws/s3/acl.h"
 #include "aws/s3/cors.h"
 #include "aws/s3/handlers.h"
+#include "aws/s3/lifecycle.h"
 #include "aws/s3/operations.h"
+#include "aws/s3/public_policy.h"
 #include "aws/s3/request_body.h"
 #include "aws/s3/tag_set.h"
 #include "aws/s3/xml_reader.h"
@@ -56,14 +59,14 @@ AwsResult<void> CheckPublicAccess(std::string_view text) {
 // All four switches, of which a client may send some.
 std::string FormOfPublicAccess(const std::string& text) {
   const auto document = XmlRequest::Parse(text, "PublicAccessBlockConfiguration");
-  XmlWriter xml("PublicAccessBlockConfiguration");
-  for (const char* name :
-       {"BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"}) {
-    std::string value = document ? ChildText(document->root(), name).value_or("") : "";
+  PublicAccess access{};
+  for (size_t i = 0; i < access.size(); ++i) {
+    std::string value =
+        document ? ChildText(document->root(), kPublicAccessNames[i]).value_or("") : "";
     if (value.starts_with("T")) value[0] = 't';  // as Python's booleans are written
-    xml.Flag(name, value == "true");
+    access[i] = value == "true";
   }
-  return xml.Finish();
+  return PublicAccessXml(access);
 }
 
 // As S3 has it of every bucket since 2023.
@@ -84,6 +87,29 @@ AwsResult<void> CheckOwnership(std::string_view text) {
     return MalformedXml("ObjectOwnership is none of those there are");
   }
   return {};
+}
+
+AwsResult<void> CheckLifecycle(std::string_view text) {
+  S3_TRY(ParseLifecycle(text));
+  return {};
+}
+
+// From which size on objects would be moved: nothing here is, but clients look for it beside the
+// rules that they have put.
+constexpr char kMovedFrom[] = "x-amz-transition-default-minimum-object-size";
+constexpr char kMovedFromFact[] = "lifecycleMovedFrom";
+constexpr std::array kMovedFromKinds = {"all_storage_classes_128K", "varies_by_storage_class"};
+
+AwsResult<std::string> MovedFromOf(const Call& call) {
+  std::string kind = call.Header(kMovedFrom).value_or(kMovedFromKinds.front());
+  if (std::ranges::find(kMovedFromKinds, kind) != kMovedFromKinds.end()) return kind;
+  return InvalidArgument(kMovedFrom, kind, "it is none of the values that there are");
+}
+
+void AddMovedFrom(const Call& call) {
+  const auto kept = call.about.facts.find(kMovedFromFact);
+  call.reply.AddField(kMovedFrom,
+                      kept == call.about.facts.end() ? kMovedFromKinds.front() : kept->second);
 }
 
 AwsResult<void> CheckPolicy(std::string_view text) {
@@ -119,6 +145,8 @@ constexpr std::array kStored = {
     Stored{"publicAccessBlock", 200, "NoSuchPublicAccessBlockConfiguration",
            "The public access block configuration was not found", CheckPublicAccess,
            FormOfPublicAccess},
+    Stored{"lifecycle", 200, "NoSuchLifecycleConfiguration",
+           "The lifecycle configuration does not exist", CheckLifecycle, WithRuleIds},
     Stored{"ownershipControls", 200, "OwnershipControlsNotFoundError",
            "The bucket ownership controls were not found", CheckOwnership},
 };
@@ -143,6 +171,7 @@ AwsResult<void> GetStored(Call& call) {
     return {};
   }
   if (fact == call.about.facts.end()) return Missing(call, stored);
+  if (stored.kind == "lifecycle") AddMovedFrom(call);
   const bool json = stored.kind == "policy";
   call.reply.Send(200, json ? "application/json" : kXmlType, fact->second);
   return {};
@@ -152,7 +181,14 @@ AwsResult<void> PutStored(Call& call) {
   const Stored& stored = StoredOf(call);
   const bool policy = stored.kind == "policy";
   S3_ASSIGN(const std::string text, ReadBody(call, policy ? kMaxPolicy : kMaxDocument));
+  if (policy) S3_TRY(CheckPublicPolicy(call, text));
   S3_TRY(stored.check(text));
+  if (stored.kind == "lifecycle") {
+    S3_ASSIGN(const std::string moved_from, MovedFromOf(call));
+    const auto kept = call.store->SetBucketFact(call.bucket, kMovedFromFact, moved_from);
+    if (!kept) return FailStore(kept.error(), "NoSuchBucket");
+    call.reply.AddField(kMovedFrom, moved_from);
+  }
   const auto set = call.store->SetBucketFact(call.bucket, std::string(stored.kind),
                                              stored.form != nullptr ? stored.form(text) : text);
   if (!set) return FailStore(set.error(), "NoSuchBucket");
@@ -169,11 +205,12 @@ AwsResult<void> DeleteStored(Call& call) {
 }
 
 AwsResult<void> GetBucketPolicyStatus(Call& call) {
-  if (!call.about.facts.contains("policy")) {
+  const auto policy = call.about.facts.find("policy");
+  if (policy == call.about.facts.end()) {
     return Missing(call, *std::ranges::find(kStored, "policy", &Stored::kind));
   }
   XmlWriter xml("PolicyStatus");
-  xml.Flag("IsPublic", false);
+  xml.Flag("IsPublic", IsPublicPolicy(policy->second));
   call.SendXml(200, xml.Finish());
   return {};
 }

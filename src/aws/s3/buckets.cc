@@ -57,6 +57,23 @@ AwsResult<std::string> WantedRegion(Call& call) {
   return *wanted;
 }
 
+// Names in an account's own namespace end with whose and where they are.
+AwsResult<void> CheckNamespace(const Call& call, const std::string& region) {
+  constexpr std::string_view kField = "x-amz-bucket-namespace";
+  const std::string kind = call.Header(kField).value_or("global");
+  if (kind == "global") return {};
+  if (kind != "account-regional") {
+    return InvalidArgument(kField, kind, "it is neither global nor account-regional");
+  }
+  if (call.bucket.ends_with(fmt::format("-{}-{}-an", kAccount, region))) return {};
+  auto failure = AwsFail(400, "InvalidBucketName",
+                         "The specified bucket is not valid: a name in the account-regional "
+                         "namespace ends with -{}-{}-an",
+                         kAccount, region);
+  failure.error().details["BucketName"] = call.bucket;
+  return failure;
+}
+
 AwsResult<void> AlreadyThere(Call& call, const std::string& region) {
   if (call.bucket == kLakeBucket) {
     return AwsFail(409, "BucketAlreadyExists",
@@ -131,7 +148,8 @@ AwsResult<void> CreateBucket(Call& call) {
   }
   S3_TRY(CheckAclFields(call, AclOf::kBucket));
   S3_ASSIGN(const std::string region, WantedRegion(call));
-  store::Bucket bucket{.name = call.bucket, .facts = {{"region", region}}};
+  S3_TRY(CheckNamespace(call, region));
+  store::Bucket bucket{.name = call.bucket, .facts = FactsOfNewBucket(region)};
   if (const auto ownership = call.Header("x-amz-object-ownership")) {
     S3_ASSIGN(bucket.facts["ownershipControls"], OwnershipDocument(*ownership));
   }

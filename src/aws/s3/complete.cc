@@ -4,6 +4,7 @@
 #include "aws/s3/call.h"
 #include "aws/s3/conditions.h"
 #include "aws/s3/handlers.h"
+#include "aws/s3/lifecycle.h"
 #include "aws/s3/object_fields.h"
 #include "aws/s3/part_checksums.h"
 #include "aws/s3/upload_state.h"
@@ -179,6 +180,7 @@ void Answer(Call& call, const store::Object& object) {
     xml.Text(facts.element, it->second).Text("ChecksumType", ChecksumType(it->second));
   }
   AddEncryptionField(call.reply);
+  AddExpiration(call, object);
   call.SendXml(200, xml.Finish());
 }
 

@@ -4,6 +4,7 @@
 #include "aws/s3/copy_source.h"
 #include "aws/s3/handlers.h"
 #include "aws/s3/ingest.h"
+#include "aws/s3/lifecycle.h"
 #include "aws/s3/object_fields.h"
 #include "aws/s3/upload_state.h"
 #include "aws/s3/wire_text.h"
@@ -98,6 +99,7 @@ AwsResult<void> CopyObject(Call& call) {
   xml.Text("ChecksumType", "FULL_OBJECT");
   xml.Text(FactsOf(algorithm).element, ingested.digest.Value(algorithm));
   AddEncryptionField(call.reply);
+  AddExpiration(call, *object);
   call.SendXml(200, xml.Finish());
   return {};
 }

@@ -5,6 +5,7 @@
 #include "aws/s3/conditions.h"
 #include "aws/s3/get_object.h"
 #include "aws/s3/handlers.h"
+#include "aws/s3/lifecycle.h"
 #include "aws/s3/object_fields.h"
 #include "aws/s3/part_checksums.h"
 #include "aws/s3/range.h"
@@ -122,6 +123,7 @@ AwsResult<void> GetObject(Call& call) {
   S3_TRY(CheckConditions(call, object));
   S3_ASSIGN(const Selection selection, Select(call, object));
   AddObjectFields(call, object);
+  AddExpiration(call, object);
   if (call.Header("x-amz-checksum-mode") == "ENABLED") AddChecksums(call, object, selection);
   if (selection.partial) {
     call.reply.AddField("Content-Range",

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "aws/s3/acl.h"
 #include "aws/s3/checksums.h"
 #include "aws/s3/lake_walk.h"
 #include "base/bytes.h"
@@ -116,11 +117,12 @@ Result<void> LakeBucket::CreateBucket(const store::Bucket& bucket) {
 
 Result<store::Bucket> LakeBucket::GetBucket(const std::string& name) {
   if (name != name_) return Fail(Code::kNotFound, "bucket {}: does not exist", name);
-  return store::Bucket{.name = name_, .created = created_, .facts = {}};
+  return store::Bucket{.name = name_, .created = created_, .facts = FactsOfNewBucket(kRegion)};
 }
 
 Result<std::vector<store::Bucket>> LakeBucket::ListBuckets() {
-  return std::vector{store::Bucket{.name = name_, .created = created_, .facts = {}}};
+  TL_ASSIGN(store::Bucket bucket, GetBucket(name_));
+  return std::vector{std::move(bucket)};
 }
 
 Result<void> LakeBucket::SetBucketFact(const std::string&, const std::string& kind,

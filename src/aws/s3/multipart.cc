@@ -5,6 +5,7 @@
 #include "aws/s3/call.h"
 #include "aws/s3/handlers.h"
 #include "aws/s3/ingest.h"
+#include "aws/s3/lifecycle.h"
 #include "aws/s3/object_fields.h"
 #include "aws/s3/upload_state.h"
 #include "aws/s3/wire_text.h"
@@ -79,6 +80,7 @@ AwsResult<void> CreateMultipartUpload(Call& call) {
   XmlWriter xml("InitiateMultipartUploadResult");
   xml.Text("Bucket", call.bucket).Text("Key", call.key).Text("UploadId", upload->id);
   AddEncryptionField(call.reply);
+  AddAbort(call, *upload);
   call.SendXml(200, xml.Finish());
   return {};
 }
@@ -136,6 +138,7 @@ AwsResult<void> ListParts(Call& call) {
   const uint64_t next = parts->empty() ? marker : static_cast<uint64_t>(parts->back().number);
   xml.Number("NextPartNumberMarker", next).Number("MaxParts", most).Flag("IsTruncated", more);
   AddWanted(upload, xml);
+  AddAbort(call, upload);
   for (const store::Part& part : *parts) {
     xml.Open("Part").Number("PartNumber", static_cast<uint64_t>(part.number));
     xml.Time("LastModified", part.modified).Text("ETag", Quoted(part.etag));

@@ -26,8 +26,6 @@ constexpr std::string_view kNeedsVersions =
     "Versioning must be 'Enabled' on the bucket to apply a Object Lock configuration";
 
 constexpr std::array kOff = {
-    Off{"GetBucketLifecycleConfiguration", 404, "NoSuchLifecycleConfiguration",
-        "The lifecycle configuration does not exist"},
     Off{"GetBucketLogging", 200, "BucketLoggingStatus", ""},
     Off{"GetBucketWebsite", 404, "NoSuchWebsiteConfiguration",
         "The specified bucket does not have a website configuration"},
@@ -56,7 +54,6 @@ constexpr std::array kOff = {
         "The metadata configuration does not exist."},
     Off{"GetBucketMetadataTableConfiguration", 404, "MetadataConfigurationNotFound",
         "The metadata table configuration does not exist."},
-    Off{"DeleteBucketLifecycle", 204, "", ""},
     Off{"DeleteBucketWebsite", 204, "", ""},
     Off{"DeleteBucketReplication", 204, "", ""},
     Off{"DeleteBucketMetadataConfiguration", 204, "", ""},

@@ -12,7 +12,6 @@ using enum Level;
 using enum Access;
 using enum Support;
 
-constexpr std::string_view kNoLifecycle = "nothing here expires or moves objects";
 constexpr std::string_view kNoMetrics = "figures are at /metrics of the process";
 constexpr std::string_view kNoLock = "refused: it needs versions, which are not kept";
 constexpr std::string_view kNoTables = "the lake's own tables are in the bucket ticklake";
@@ -30,8 +29,8 @@ constexpr std::array kOperations = {
     Operation{"GetBucketAcl", "GET", kBucket, "acl", kRead, kOff, "the owner has full control",
               GetAcl},
     Operation{"GetBucketPolicy", "GET", kBucket, "policy", kRead, kStored, "", GetStored},
-    Operation{"GetBucketPolicyStatus", "GET", kBucket, "policyStatus", kRead, kOff,
-              "nothing is public", GetBucketPolicyStatus},
+    Operation{"GetBucketPolicyStatus", "GET", kBucket, "policyStatus", kRead, kServed,
+              "of the policy as such: it is not enforced", GetBucketPolicyStatus},
     Operation{"GetBucketCors", "GET", kBucket, "cors", kRead, kServed, "", GetStored},
     Operation{"GetBucketTagging", "GET", kBucket, "tagging", kRead, kStored, "", GetStored},
     Operation{"GetBucketEncryption", "GET", kBucket, "encryption", kRead, kStored, "", GetStored},
@@ -39,8 +38,8 @@ constexpr std::array kOperations = {
               GetStored},
     Operation{"GetBucketOwnershipControls", "GET", kBucket, "ownershipControls", kRead, kStored, "",
               GetStored},
-    Operation{"GetBucketLifecycleConfiguration", "GET", kBucket, "lifecycle", kRead, kOff, "",
-              AnswerOff},
+    Operation{"GetBucketLifecycleConfiguration", "GET", kBucket, "lifecycle", kRead, kServed, "",
+              GetStored},
     Operation{"GetBucketLogging", "GET", kBucket, "logging", kRead, kOff, "", AnswerOff},
     Operation{"GetBucketWebsite", "GET", kBucket, "website", kRead, kOff, "", AnswerOff},
     Operation{"GetBucketNotificationConfiguration", "GET", kBucket, "notification", kRead, kOff, "",
@@ -96,8 +95,8 @@ constexpr std::array kOperations = {
               "nothing is public in any case", PutStored},
     Operation{"PutBucketOwnershipControls", "PUT", kBucket, "ownershipControls", kWrite, kStored,
               "", PutStored},
-    Operation{"PutBucketLifecycleConfiguration", "PUT", kBucket, "lifecycle", kWrite, kRefused,
-              kNoLifecycle, nullptr},
+    Operation{"PutBucketLifecycleConfiguration", "PUT", kBucket, "lifecycle", kWrite, kServed,
+              "no transitions: there is one storage tier", PutStored},
     Operation{"PutBucketLogging", "PUT", kBucket, "logging", kWrite, kOff, kTooLittle, AcceptOff},
     Operation{"PutBucketWebsite", "PUT", kBucket, "website", kWrite, kRefused,
               "no sites are served from buckets", nullptr},
@@ -133,7 +132,8 @@ constexpr std::array kOperations = {
               "", DeleteStored},
     Operation{"DeleteBucketOwnershipControls", "DELETE", kBucket, "ownershipControls", kWrite,
               kStored, "", DeleteStored},
-    Operation{"DeleteBucketLifecycle", "DELETE", kBucket, "lifecycle", kWrite, kOff, "", AnswerOff},
+    Operation{"DeleteBucketLifecycle", "DELETE", kBucket, "lifecycle", kWrite, kServed, "",
+              DeleteStored},
     Operation{"DeleteBucketWebsite", "DELETE", kBucket, "website", kWrite, kOff, "", AnswerOff},
     Operation{"DeleteBucketReplication", "DELETE", kBucket, "replication", kWrite, kOff, "",
               AnswerOff},

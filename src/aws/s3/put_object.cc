@@ -2,6 +2,7 @@
 #include "aws/s3/conditions.h"
 #include "aws/s3/handlers.h"
 #include "aws/s3/ingest.h"
+#include "aws/s3/lifecycle.h"
 #include "aws/s3/object_fields.h"
 #include "aws/s3/wire_text.h"
 #include "aws/s3/write.h"
@@ -50,6 +51,7 @@ AwsResult<void> PutObject(Call& call) {
   call.reply.AddField("ETag", Quoted(object.facts.etag));
   AddChecksumFields(call.reply, object.facts.checksums);
   AddEncryptionField(call.reply);
+  AddExpiration(call, object);
   call.SendEmpty(200);
   return {};
 }

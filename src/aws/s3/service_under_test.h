@@ -107,6 +107,7 @@ class ServiceUnderTest {
 
   Caller caller{.access_key = "AK", .arn = "", .user_id = "", .scope = std::nullopt};
   store::BucketStore& store() { return *store_; }
+  ManualClock& clock() { return clock_; }
   const std::filesystem::path& folder() const { return folder_; }
 
  private:

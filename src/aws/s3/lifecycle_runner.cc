@@ -1,0 +1,147 @@
+#include "aws/s3/lifecycle_runner.h"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+
+#include "base/log.h"
+
+namespace ticklake::aws::s3 {
+
+struct LifecycleRunner::Run {
+  const std::stop_token& stop;
+  Nanos now = 0;
+  LifecycleResult result = {};
+};
+
+LifecycleRunner::LifecycleRunner(store::BucketStore& buckets, const Clock& clock,
+                                 const LifecycleOptions& options)
+    : buckets_(buckets), clock_(clock), options_(options), wall_(clock) {}
+
+void LifecycleRunner::Start() {
+  thread_ = std::jthread([this](const std::stop_token& stop) { Loop(stop); });
+}
+
+void LifecycleRunner::Loop(const std::stop_token& stop) {
+  // For this thread alone, as Linux has it: requests come first.
+  setpriority(PRIO_PROCESS, 0, 15);
+  std::mutex mutex;
+  std::condition_variable_any wake;
+  while (!stop.stop_requested()) {
+    {
+      std::unique_lock lock(mutex);
+      wake.wait_for(lock, stop, options_.interval, [] { return false; });
+    }
+    if (stop.stop_requested()) return;
+    const auto result = RunOnce(stop);
+    if (!result) {
+      spdlog::warn("s3: lifecycle: buckets cannot be listed, will be tried again: {}",
+                   result.error().message);
+    } else if (result->expired + result->aborted > 0) {
+      spdlog::info("s3: lifecycle: {} objects have expired, {} uploads were aborted",
+                   result->expired, result->aborted);
+    }
+  }
+}
+
+Result<LifecycleResult> LifecycleRunner::RunOnce(const std::stop_token& stop) {
+  Run run{.stop = stop, .now = clock_.Now()};
+  if (!wall_.Steady()) return run.result;
+  TL_ASSIGN(const auto buckets, buckets_.ListBuckets());
+  std::map<std::string, Done> done;
+  for (const store::Bucket& bucket : buckets) {
+    const auto rules = bucket.facts.find("lifecycle");
+    if (rules == bucket.facts.end()) continue;
+    const Done& before = done_[bucket.name];
+    const Done now{.day = run.now / kDay, .rules = rules->second};
+    if (before.day == now.day && before.rules == now.rules) {
+      done[bucket.name] = before;
+      continue;
+    }
+    const auto tended = Tend(bucket, run);
+    if (!tended) {
+      spdlog::warn("s3: lifecycle of bucket '{}' stopped, will be tried again: {}", bucket.name,
+                   tended.error().message);
+    } else if (!stop.stop_requested()) {
+      done[bucket.name] = now;
+    }
+  }
+  done_ = std::move(done);
+  Count(run.result);
+  return run.result;
+}
+
+Result<void> LifecycleRunner::Tend(const store::Bucket& bucket, Run& run) {
+  const auto rules = ParseLifecycle(bucket.facts.at("lifecycle"));
+  if (!rules) return Fail(Code::kUnsupported, "its rules: {}", rules.error().message);
+  for (const LifecycleRule& rule : *rules) {
+    if (rule.Expires()) TL_TRY(Expire(bucket.name, rule, run));
+  }
+  const bool aborts = std::ranges::any_of(
+      *rules, [](const LifecycleRule& rule) { return rule.enabled && rule.abort_days; });
+  return aborts ? Abort(bucket.name, *rules, run) : Result<void>();
+}
+
+Result<void> LifecycleRunner::Expire(const std::string& bucket, const LifecycleRule& rule,
+                                     Run& run) {
+  if (rule.date && *rule.date > run.now) return {};
+  store::ListRequest request{.prefix = rule.prefix};
+  while (true) {
+    TL_ASSIGN(const store::ListPage page, buckets_.List(bucket, request));
+    for (const store::ListPage::Entry& entry : page.entries) {
+      if (run.stop.stop_requested()) return {};
+      const auto at = rule.ExpiryOf(entry.object.modified);
+      if (at && *at <= run.now) TL_TRY(ExpireOne(bucket, rule, entry.object, run));
+    }
+    if (!page.more) return {};
+    request.after = page.entries.back().object.key;
+  }
+}
+
+Result<void> LifecycleRunner::ExpireOne(const std::string& bucket, const LifecycleRule& rule,
+                                        store::Object object, Run& run) {
+  if (!rule.tags.empty()) {  // which a list does not have
+    auto whole = buckets_.Head(bucket, object.key);
+    if (!whole && whole.error().code == Code::kNotFound) return {};
+    TL_ASSIGN(const store::Object found, std::move(whole));
+    object.facts.tags = found.facts.tags;
+  }
+  if (!rule.IsFor(object)) return {};
+  const auto gone = buckets_.Delete(bucket, object.key, {.if_modified_at = object.modified});
+  if (!gone && gone.error().code == Code::kConflict) return {};  // it is another one by now
+  TL_TRY(gone);
+  ++run.result.expired;
+  return {};
+}
+
+Result<void> LifecycleRunner::Abort(const std::string& bucket,
+                                    const std::vector<LifecycleRule>& rules, Run& run) {
+  TL_ASSIGN(const auto uploads, buckets_.ListMultiparts(bucket));
+  for (const store::MultipartUpload& upload : uploads) {
+    if (run.stop.stop_requested()) return {};
+    const bool due = std::ranges::any_of(rules, [&](const LifecycleRule& rule) {
+      const auto at = rule.AbortOf(upload.initiated);
+      return upload.key.starts_with(rule.prefix) && at && *at <= run.now;
+    });
+    if (!due) continue;
+    const auto aborted = buckets_.AbortMultipart(bucket, upload.id);
+    if (!aborted && aborted.error().code == Code::kNotFound) continue;  // it was completed
+    TL_TRY(aborted);
+    ++run.result.aborted;
+  }
+  return {};
+}
+
+void LifecycleRunner::Count(const LifecycleResult& result) {
+  if (options_.metrics == nullptr) return;
+  options_.metrics
+      ->Counter("ticklake_s3_lifecycle_expired_total", "Objects that lifecycle rules have deleted")
+      .Add(static_cast<double>(result.expired));
+  options_.metrics
+      ->Counter("ticklake_s3_lifecycle_aborted_total", "Uploads that lifecycle rules have aborted")
+      .Add(static_cast<double>(result.aborted));
+}
+
+}  // namespace ticklake::aws::s3
