@@ -18,6 +18,7 @@
 
 #include "base/log.h"
 #include "base/metrics.h"
+#include "base/proc_facts.h"
 #include "base/uuid.h"
 #include "broker/log/segment_log_reader.h"
 #include "broker/log/topic_store.h"
@@ -189,7 +190,7 @@ int main(int argc, char** argv) {
                                            .clock = &SystemClock(),
                                            .metrics = &metrics,
                                            .dir = dir,
-                                           .boot_id = broker::ReadBootId()});
+                                           .boot_id = ReadBootId()});
     if (!store) Die(store.error().message);
     using enum kafka::Compression;
     for (const Case& c :

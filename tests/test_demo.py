@@ -47,6 +47,7 @@ def test_up_is_ready_tells_and_ends_cleanly(start_up):
     assert {row["name"] for row in up.sql("SHOW TABLES")} >= {"trades", "quotes"}
     metrics = up.get("/metrics")
     assert re.search(r"^# TYPE ticklake_\w+ (counter|gauge)$", metrics, re.M)
+    assert float(re.search(r"^ticklake_resident_bytes (\S+)$", metrics, re.M)[1]) > 10e6
     box = up.output()
     assert up.kafka in box and up.http in box and "ticklake sql" in box
     up.stop()

@@ -16,6 +16,7 @@
 
 #include "base/log.h"
 #include "base/open_files_limit.h"
+#include "base/proc_facts.h"
 #include "base/thread_pool.h"
 #include "broker/groups/coordinator.h"
 #include "broker/groups/offset_store.h"

@@ -9,6 +9,7 @@
 #include <boost/json.hpp>
 
 #include "base/log.h"
+#include "base/proc_facts.h"
 #include "broker/broker.h"
 #include "cli/aws_doors.h"
 #include "cli/failpoint_io.h"
@@ -56,13 +57,6 @@ namespace {
 
 /// DuckDB looks at its interrupt between pieces of work, one of which may take hours.
 constexpr std::chrono::seconds kQueryPatience{3};
-
-double ResidentBytes() {
-  const auto text = PosixFileSystem().ReadFile("/proc/self/statm");
-  if (!text) return 0;
-  const size_t space = text->find(' ');
-  return std::strtod(text->c_str() + space, nullptr) * static_cast<double>(::sysconf(_SC_PAGESIZE));
-}
 
 }  // namespace
 
@@ -168,7 +162,7 @@ Result<std::unique_ptr<Instance>> Instance::Start(const InstanceOptions& options
   TL_TRY(parts->StartAws(options.aws_listen));
   TL_TRY(parts->StartHttp(listen));
   parts->metrics.OnRead("ticklake_resident_bytes", "Memory of this process that is in RAM, bytes",
-                        ResidentBytes);
+                        [] { return static_cast<double>(ResidentBytes()); });
   auto instance = std::unique_ptr<Instance>(new Instance(std::move(parts)));
   TL_TRY(instance->parts_->directory.WriteRunning(
       {::getpid(), instance->kafka_address(), instance->http_address(), instance->aws_address()}));

@@ -3,6 +3,7 @@
 #include <condition_variable>
 #include <utility>
 
+#include "base/proc_facts.h"
 #include "broker/log/log_format.h"
 #include "kafka/record_batch.h"
 #include "kafka/topic_name.h"

@@ -1,7 +1,6 @@
 #include "broker/log/topic_store.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "base/log.h"
@@ -68,13 +67,6 @@ class TopicStore::Opening {
   TopicStore& store_;
   const LogKey key_;
 };
-
-std::string ReadBootId() {
-  const auto file = PosixFileSystem().Open("/proc/sys/kernel/random/boot_id", OpenMode::kRead);
-  std::array<char, 36> text;
-  if (!file || (*file)->ReadAt(0, text.data(), text.size()).value_or(0) != text.size()) return "";
-  return {text.data(), text.size()};
-}
 
 TopicStore::TopicStore(StoreOptions options)
     : options_(std::move(options)),

@@ -54,9 +54,6 @@ struct StoreOptions {
   std::function<Uuid()> new_id = Uuid::Random;
 };
 
-/// Linux's id of the current boot; "" where there is none.
-std::string ReadBootId();
-
 class TopicStore {
  public:
   /// Told that a log's durable end or start moved, or (partition -1) that a topic was made,

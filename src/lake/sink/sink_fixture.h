@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <fstream>
 #include <memory>
 #include <string>
 #include <tuple>
@@ -18,6 +17,7 @@
 #include <arrow/array/array_primitive.h>
 
 #include "base/memory_fs.h"
+#include "base/proc_facts.h"
 #include "catalog/memory_catalog.h"
 #include "lake/parquet/reader.h"
 #include "lake/sink/fake_log.h"
@@ -34,11 +34,7 @@ inline std::string Trade(int64_t n) {
 /// Of this process, now.
 inline double ResidentMegabytes() {
   malloc_trim(0);
-  std::ifstream file("/proc/self/statm");
-  long total = 0;
-  long resident = 0;
-  file >> total >> resident;
-  return static_cast<double>(resident) * 4096 / 1e6;
+  return static_cast<double>(ResidentBytes()) / 1e6;
 }
 
 /// A lake in memory: what survives a process.
