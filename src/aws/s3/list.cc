@@ -112,13 +112,12 @@ AwsResult<void> ListObjectsV2(Call& call) {
   const auto token = call.Query("continuation-token");
   const std::string start = call.QueryOr("start-after", "");
   S3_ASSIGN(std::string after, FromPageToken(token));
-  if (!token) after = start;
+  if (after.empty()) after = start;
   S3_ASSIGN(const Listed listed, List(call, after));
   XmlWriter xml("ListBucketResult");
   xml.Text("Name", call.bucket).Text("Prefix", listed.encoding.Encode(listed.prefix));
   if (token) xml.Text("ContinuationToken", *token);
-  // S3 leaves it aside, and does not repeat it, once there is a token.
-  if (!token && !start.empty()) xml.Text("StartAfter", listed.encoding.Encode(start));
+  if (!start.empty()) xml.Text("StartAfter", listed.encoding.Encode(start));
   if (listed.more()) xml.Text("NextContinuationToken", PageToken(listed.last()));
   xml.Number("KeyCount", listed.page.entries.size());
   AddQuestion(listed, xml);

@@ -11,7 +11,7 @@ constexpr char kVersion = '1';  // of the token's form
 std::string PageToken(std::string_view last) { return Base64(kVersion + std::string(last)); }
 
 AwsResult<std::string> FromPageToken(const std::optional<std::string>& token) {
-  if (!token) return "";
+  if (!token || token->empty()) return "";
   const auto text = FromBase64(*token);
   if (!text || text->size() < 2 || text->front() != kVersion) {
     auto failure = AwsFail(400, "InvalidArgument",
