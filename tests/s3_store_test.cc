@@ -84,6 +84,8 @@ TEST_P(S3StoreTest, LargeObjectsGoInParts) {
 }
 
 TEST_P(S3StoreTest, EndsUploadsThatACrashLeft) {
+  if (PeerLacks("upload-lists"))
+    GTEST_SKIP() << "it lists uploads of a whole key only, not below a prefix";
   const S3Place place(endpoint_);
   const auto store = place.Open();
   auto s3 = S3Client::Open(*place.client, place.bucket).value();

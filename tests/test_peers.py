@@ -1,7 +1,7 @@
 """Our clients of S3 and Glue through their conformance suites, against services that speak them.
 
 Our own door is always one; moto, versitygw and MinIO only with TICKLAKE_PEERS=1, as `make test-peers` sets it. The last
-two must be on PATH: go install github.com/versity/versitygw/cmd/versitygw@v1.8.0
+two must be on PATH: go install github.com/versity/versitygw/cmd/versitygw@v1.8.0 github.com/minio/minio@latest, one by one.
 """
 import dataclasses
 import os
@@ -74,7 +74,8 @@ def peer(request, start_up, start_server, free_port, tmp_path):
     else:
         start_server(url, program, "server", folder, "--address", f"127.0.0.1:{port}", "--console-address",
                      f"127.0.0.1:{free_port()}", MINIO_ROOT_USER=ACCESS, MINIO_ROOT_PASSWORD=SECRET)
-    return Peer(url, "glue")
+    # MinIO lists the uploads of one key only, and ends them by itself after a day.
+    return Peer(url, "glue" if request.param == "versitygw" else "glue,upload-lists")
 
 
 @pytest.mark.parametrize("peer", ["door", *(pytest.param(name, marks=pytest.mark.peers)
@@ -88,6 +89,6 @@ def test_clients_conform(peer, binary, report, request):
                                "TICKLAKE_PEER_KEYS": f"{ACCESS}:{SECRET}", "TICKLAKE_PEER_LACKS": peer.lacks})
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
     passed = done.stdout.count("[       OK ]")
-    assert passed >= 19, done.stdout
+    assert passed >= (18 if "upload-lists" in peer.lacks else 19), done.stdout
     report("peers", f"{request.node.callspec.id}: {passed} tests of our S3 and Glue clients passed"
            + (f"; it lacks {peer.lacks}" if peer.lacks else ""))
