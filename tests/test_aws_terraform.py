@@ -143,6 +143,32 @@ resource "aws_glue_partition" "day" {
 }
 """
 
+ICEBERG = """
+resource "aws_s3_bucket" "tables" {
+  bucket        = "terraform-tables"
+  force_destroy = true
+}
+resource "aws_glue_catalog_table" "ice" {
+  name          = "ice"
+  database_name = aws_glue_catalog_database.db.name
+  table_type    = "EXTERNAL_TABLE"
+  open_table_format_input {
+    iceberg_input {
+      metadata_operation = "CREATE"
+      version            = 2
+    }
+  }
+  storage_descriptor {
+    location = "s3://${aws_s3_bucket.tables.bucket}/ice/"
+    columns {
+      name    = "id"
+      type    = "bigint"
+      comment = "in dollars"
+    }
+  }
+}
+"""
+
 CRAWLER = """
 resource "aws_glue_crawler" "rows" {
   name          = "terraform-crawler"
@@ -195,7 +221,7 @@ def terraform(tmp_path, up):
 
 
 def test_a_lake_is_applied_kept_and_destroyed(terraform, up):
-    terraform.write(PROVIDER, LAKE, CRAWLER)
+    terraform.write(PROVIDER, LAKE, ICEBERG, CRAWLER)
     terraform.run("init")
     terraform.run("apply", "-auto-approve", "-input=false")
     assert json.loads(terraform.run("output", "-json").stdout)["account"]["value"] == "000000000000"
@@ -205,10 +231,13 @@ def test_a_lake_is_applied_kept_and_destroyed(terraform, up):
     rows = up.sql("SELECT symbol, price, day FROM terraform_db.rows ORDER BY symbol")
     assert rows == [{"symbol": "AAPL", "price": 228.5, "day": "2026-01-01"},
                     {"symbol": "MSFT", "price": 411.25, "day": "2026-01-01"}]
-    terraform.write(PROVIDER, LAKE.replace('owner = "me"', 'owner = "you"').replace("in dollars", "USD"), CRAWLER)
+    assert up.sql("SELECT * FROM terraform_db.ice") == []
+    changed = [part.replace('owner = "me"', 'owner = "you"').replace("in dollars", "USD") for part in (LAKE, ICEBERG)]
+    terraform.write(PROVIDER, *changed, CRAWLER)
     terraform.run("apply", "-auto-approve", "-input=false")
     table = up.glue().get_table(DatabaseName="terraform_db", Name="rows")["Table"]
     assert table["StorageDescriptor"]["Columns"][1]["Comment"] == "USD"
+    assert up.glue().get_table(DatabaseName="terraform_db", Name="ice")["Table"]["Parameters"]["metadata_location"]
     terraform.run("destroy", "-auto-approve", "-input=false")
     assert "terraform-data" not in [bucket["Name"] for bucket in up.s3().list_buckets()["Buckets"]]
 

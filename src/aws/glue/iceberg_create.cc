@@ -195,11 +195,14 @@ AwsResult<store::ObjectStore*> IcebergCreation::Settle(catalog::Table& table) {
 AwsResult<PutMetadata> IcebergCreation::Put(const Members& input, catalog::Table& table) {
   TL_TRY(CheckFormat(*IcebergInput(input), table));
   TL_ASSIGN(const NewTable made, ReadTable(input, table));
+  const catalog::StorageDescriptor said = table.storage;
   TL_ASSIGN(store::ObjectStore* const store, Settle(table));
   auto metadata = lake::FirstMetadata(made, table.storage.location);
   metadata.last_updated_ms = places_.clock->NowMillis();
   auto objects = std::make_unique<lake::ObjectWriter>(*store, metadata.location);
   const auto put = lake::PutFirstVersion(metadata, *objects, table);
+  // As on AWS, the entry shows what was sent until a writer says more: Terraform compares it.
+  if (!WholeInput(input)) table.storage = said;
   if (put) return objects;
   if (IsOfFullDisk(put.error())) {
     return AwsFail(kInsufficientStorage, "ResourceNumberLimitExceededException", "{}",
