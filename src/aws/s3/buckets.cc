@@ -65,7 +65,14 @@ AwsResult<void> CheckNamespace(const Call& call, const std::string& region) {
   if (kind != "account-regional") {
     return InvalidArgument(kField, kind, "it is neither global nor account-regional");
   }
-  if (call.bucket.ends_with(fmt::format("-{}-{}-an", kAccount, region))) return {};
+  const std::string end = fmt::format("-{}-an", region);
+  std::string_view name = call.bucket;
+  if (name.ends_with(end)) {
+    name.remove_suffix(end.size());
+    // Any account's: the one that there is stands for all.
+    const size_t digits = name.size() - std::min(name.find_last_not_of("0123456789"), name.size());
+    if (digits == 13 && name[name.size() - 13] == '-') return {};
+  }
   auto failure = AwsFail(400, "InvalidBucketName",
                          "The specified bucket is not valid: a name in the account-regional "
                          "namespace ends with -{}-{}-an",

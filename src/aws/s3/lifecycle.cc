@@ -120,21 +120,26 @@ AwsResult<void> ReadAbort(pugi::xml_node node, LifecycleRule& rule) {
   return {};
 }
 
-// There are no versions but the newest: true for all of them is that nothing is to be done.
+// There are no versions but the newest: it is true for all of them that nothing is to be done.
 AwsResult<bool> ReadOldVersions(pugi::xml_node node) {
-  const pugi::xml_node expiration = Child(node, "NoncurrentVersionExpiration");
-  if (!expiration) return false;
-  S3_ASSIGN(const auto days, DaysOf(expiration, "NoncurrentDays", "NoncurrentVersionExpiration"));
-  if (days) return true;
-  return MalformedXml("a NoncurrentVersionExpiration needs NoncurrentDays");
+  bool any = false;
+  for (const char* action : {"NoncurrentVersionExpiration", "NoncurrentVersionTransition"}) {
+    for (const pugi::xml_node old : Children(node, action)) {
+      S3_ASSIGN(const auto days, DaysOf(old, "NoncurrentDays", action));
+      if (!days) return MalformedXml(fmt::format("a {} needs NoncurrentDays", action));
+      any = true;
+    }
+  }
+  return any;
 }
 
 AwsResult<void> ReadActions(pugi::xml_node node, LifecycleRule& rule) {
-  for (const char* move : {"Transition", "NoncurrentVersionTransition"}) {
-    if (!Child(node, move)) continue;
-    return AwsFail(501, "NotImplemented",
-                   "rule '{}': a {} is not served, there is one storage tier here; leave it out",
-                   rule.id, move);
+  if (Child(node, "Transition")) {
+    return AwsFail(
+        501, "NotImplemented",
+        "rule '{}': a Transition is not served, there is one storage tier here; leave it "
+        "out",
+        rule.id);
   }
   S3_ASSIGN(bool any, ReadOldVersions(node));
   if (const pugi::xml_node expiration = Child(node, "Expiration")) {

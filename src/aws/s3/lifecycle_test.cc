@@ -90,8 +90,7 @@ TEST_F(LifecycleTest, WhatCannotBeCarriedOutIsRefused) {
   EXPECT_EQ(CodeOf(Rule("<Transition><Days>1</Days><StorageClass>GLACIER</StorageClass>"
                         "</Transition>")),
             "NotImplemented");
-  EXPECT_EQ(CodeOf(Rule(Days(1)) + Rule("<NoncurrentVersionTransition/>", "<Filter/>", "s")),
-            "NotImplemented");
+  EXPECT_EQ(CodeOf(Rule(Days(1)) + Rule("<Transition/>", "<Filter/>", "s")), "NotImplemented");
   EXPECT_EQ(s3_.Ask("GET", "/buc?lifecycle").status, 404) << "nothing of it was kept";
   EXPECT_EQ(CodeOf(""), "MalformedXML");
   EXPECT_EQ(CodeOf(Rule("")), "InvalidRequest");
@@ -122,6 +121,8 @@ TEST_F(LifecycleTest, WhatCannotBeCarriedOutIsRefused) {
 TEST_F(LifecycleTest, WhatIsSaidOfVersionsIsTrueOfNone) {
   EXPECT_EQ(Put(Rule("<NoncurrentVersionExpiration><NoncurrentDays>1</NoncurrentDays>"
                      "</NoncurrentVersionExpiration>"
+                     "<NoncurrentVersionTransition><NoncurrentDays>1</NoncurrentDays>"
+                     "<StorageClass>GLACIER</StorageClass></NoncurrentVersionTransition>"
                      "<Expiration><ExpiredObjectDeleteMarker>true</ExpiredObjectDeleteMarker>"
                      "</Expiration>"))
                 .status,
