@@ -10,6 +10,7 @@
 
 #include "aws/glue/data_catalog.h"
 #include "aws/glue/glue_service.h"
+#include "base/memory_fs.h"
 #include "catalog/memory_catalog.h"
 
 namespace {
@@ -34,7 +35,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::string_view text(reinterpret_cast<const char*>(data), size);
   const ManualClock clock(1);
   catalog::MemoryCatalog catalog(clock);
-  DataCatalog data_catalog({&catalog, nullptr, ""});
+  MemoryFileSystem fs;
+  const auto lake = store::OpenDirectoryStore(fs, "/lake", {"s3://ticklake/"});
+  if (!lake) std::abort();
+  store::StoreSet files({lake->get()});
+  DataCatalog data_catalog({&catalog, lake->get(), "s3://ticklake/", &files, &clock});
   const GlueService service(data_catalog.Operations());
   const auto line = [&text] {
     const std::string_view taken = text.substr(0, text.find('\n'));
