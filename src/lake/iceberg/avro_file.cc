@@ -48,11 +48,12 @@ class Cursor {
 Result<std::map<std::string, std::string>> TakeMetadata(Cursor& cursor) {
   std::map<std::string, std::string> metadata;
   while (true) {
-    TL_ASSIGN(int64_t count, cursor.TakeLong());
-    if (count == 0) return metadata;
-    if (count < 0) {
+    TL_ASSIGN(const int64_t told, cursor.TakeLong());
+    if (told == 0) return metadata;
+    auto count = static_cast<uint64_t>(told);
+    if (told < 0) {
       TL_TRY(cursor.TakeLong());  // the block's size in bytes
-      count = static_cast<int64_t>(-static_cast<uint64_t>(count));
+      count = -count;
     }
     for (; count != 0; --count) {
       TL_ASSIGN(const std::string_view key, cursor.TakeBytes());
