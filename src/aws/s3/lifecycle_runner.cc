@@ -88,32 +88,34 @@ Result<void> LifecycleRunner::Expire(const std::string& bucket, const LifecycleR
                                      Run& run) {
   if (rule.date && *rule.date > run.now) return {};
   store::ListRequest request{.prefix = rule.prefix};
-  while (true) {
+  while (!run.stop.stop_requested()) {
     TL_ASSIGN(const store::ListPage page, buckets_.List(bucket, request));
+    std::vector<store::Doomed> due;
     for (const store::ListPage::Entry& entry : page.entries) {
-      if (run.stop.stop_requested()) return {};
       const auto at = rule.ExpiryOf(entry.object.modified);
-      if (at && *at <= run.now) TL_TRY(ExpireOne(bucket, rule, entry.object, run));
+      if (!at || *at > run.now) continue;
+      TL_ASSIGN(const bool is_for, IsFor(bucket, rule, entry.object));
+      if (is_for) due.push_back({entry.object.key, {.if_modified_at = entry.object.modified}});
+    }
+    for (const Result<void>& gone : buckets_.DeleteAll(bucket, due)) {
+      if (!gone && gone.error().code == Code::kConflict) continue;  // it is another one by now
+      TL_TRY(gone);
+      ++run.result.expired;
     }
     if (!page.more) return {};
     request.after = page.entries.back().object.key;
   }
+  return {};
 }
 
-Result<void> LifecycleRunner::ExpireOne(const std::string& bucket, const LifecycleRule& rule,
-                                        store::Object object, Run& run) {
-  if (!rule.tags.empty()) {  // which a list does not have
-    auto whole = buckets_.Head(bucket, object.key);
-    if (!whole && whole.error().code == Code::kNotFound) return {};
-    TL_ASSIGN(const store::Object found, std::move(whole));
-    object.facts.tags = found.facts.tags;
-  }
-  if (!rule.IsFor(object)) return {};
-  const auto gone = buckets_.Delete(bucket, object.key, {.if_modified_at = object.modified});
-  if (!gone && gone.error().code == Code::kConflict) return {};  // it is another one by now
-  TL_TRY(gone);
-  ++run.result.expired;
-  return {};
+// Lists have no tags.
+Result<bool> LifecycleRunner::IsFor(const std::string& bucket, const LifecycleRule& rule,
+                                    const store::Object& listed) {
+  if (rule.tags.empty()) return rule.IsFor(listed);
+  auto whole = buckets_.Head(bucket, listed.key);
+  if (!whole && whole.error().code == Code::kNotFound) return false;
+  TL_ASSIGN(const store::Object object, std::move(whole));
+  return rule.IsFor(object);
 }
 
 Result<void> LifecycleRunner::Abort(const std::string& bucket,

@@ -40,7 +40,7 @@ class LifecycleRunner {
                   const LifecycleOptions& options = {});
 
   void Start();
-  /// Waits for the object in hand, not for the rest.
+  /// Waits for the page of objects in hand, not for the rest.
   void Stop() { thread_ = std::jthread(); }
 
   /// One look. A bucket's failure is logged, does not stop the others, and is tried again.
@@ -57,8 +57,8 @@ class LifecycleRunner {
   void Loop(const std::stop_token& stop);
   Result<void> Tend(const store::Bucket& bucket, Run& run);
   Result<void> Expire(const std::string& bucket, const LifecycleRule& rule, Run& run);
-  Result<void> ExpireOne(const std::string& bucket, const LifecycleRule& rule, store::Object object,
-                         Run& run);
+  Result<bool> IsFor(const std::string& bucket, const LifecycleRule& rule,
+                     const store::Object& listed);
   Result<void> Abort(const std::string& bucket, const std::vector<LifecycleRule>& rules, Run& run);
   void Count(const LifecycleResult& result);
 

@@ -3,6 +3,9 @@
 
 #include <gmock/gmock.h>
 
+#include <atomic>
+#include <thread>
+
 #include "aws/s3/lifecycle_runner.h"
 #include "aws/s3/service_under_test.h"
 
@@ -176,6 +179,24 @@ TEST_F(LifecycleTest, TagsAndSizesChoose) {
   Wait(3 * kDay);
   EXPECT_THAT(Keys(),
               ElementsAre("p/large", "p/one-tag", "p/other-value", "p/small", "q/elsewhere"));
+}
+
+TEST_F(LifecycleTest, ManyObjectsGoPageByPage) {
+  ASSERT_EQ(Put(Rule(Days(1), "<Filter><Prefix>p/</Prefix></Filter>")).status, 200);
+  std::atomic<int> next = 0;
+  std::vector<std::jthread> hands(16);  // so that they share flushes
+  for (std::jthread& hand : hands) {
+    hand = std::jthread([&] {
+      for (int i = next++; i < 1'200; i = next++) {
+        PutObject((i % 10 == 0 ? "q/" : "p/") + std::to_string(i));
+      }
+    });
+  }
+  hands.clear();
+  s3_.clock().Advance(3 * kDay);
+  EXPECT_EQ(Run().expired, 1'080);
+  const auto left = s3_.store().List("buc", {.limit = 1'200});
+  EXPECT_EQ(left->entries.size(), 120U);
 }
 
 TEST_F(LifecycleTest, UploadsThatNobodyCompletesAreAborted) {
