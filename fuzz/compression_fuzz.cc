@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "kafka/compression.h"
+#include "kafka/test_unpack.h"
 
 namespace kafka = ticklake::kafka;
 
@@ -16,13 +16,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto codec = static_cast<kafka::Compression>(data[0] % 5);
   const size_t limit = size_t{1} << (data[0] / 16 + 4);  // 16 bytes to 512 KiB
   const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
-  const auto plain = kafka::Decompress(codec, bytes, limit);
+  const auto plain = kafka::UnpackAll(codec, bytes, limit);
   if (plain && plain->size() > limit) std::abort();
 
   const auto packed = kafka::Compress(codec, bytes);
   if (!packed) std::abort();
-  const auto again = kafka::Decompress(codec, *packed, bytes.size());
+  const auto again = kafka::UnpackAll(codec, *packed, bytes.size());
   if (!again || *again != bytes) std::abort();
-  if (!bytes.empty() && kafka::Decompress(codec, *packed, bytes.size() - 1)) std::abort();
+  if (!bytes.empty() && kafka::UnpackAll(codec, *packed, bytes.size() - 1)) std::abort();
   return 0;
 }

@@ -30,11 +30,11 @@ std::string UniqueName() {
 
 class RdKafkaHarness : public LogReaderHarness {
  public:
-  /// bulk_lag: as RdKafkaLogReaderOptions.
-  RdKafkaHarness(std::string bootstrap, int64_t bulk_lag)
+  /// in_bulk: as RdKafkaLogReaderOptions.
+  RdKafkaHarness(std::string bootstrap, bool in_bulk)
       : client_{.bootstrap = std::move(bootstrap)},
         admin_(Admin::Open(client_).value()),
-        reader_(OpenRdKafkaLogReader({.client = client_, .bulk_lag = bulk_lag}).value()) {}
+        reader_(OpenRdKafkaLogReader({.client = client_, .in_bulk = in_bulk}).value()) {}
 
   LogReader& reader() override { return *reader_; }
   std::string prefix() override { return prefix_; }
@@ -120,21 +120,19 @@ class OwnBroker {
 
 class EmbeddedHarness final : OwnBroker, public RdKafkaHarness {
  public:
-  explicit EmbeddedHarness(int64_t bulk_lag) : RdKafkaHarness(broker_->address(), bulk_lag) {}
+  explicit EmbeddedHarness(bool in_bulk) : RdKafkaHarness(broker_->address(), in_bulk) {}
 };
 
-constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
-
-/// Message by message, and in whole batches whatever the lag.
+/// Message by message, and in whole batches.
 std::vector<LogReaderCase> Cases() {
   std::vector<LogReaderCase> cases;
-  for (const auto& [name, bulk_lag] : {std::pair{"", kNever}, std::pair{"InBulk", int64_t{1}}}) {
+  for (const auto& [name, in_bulk] : {std::pair{"", false}, std::pair{"InBulk", true}}) {
     cases.push_back({std::string("EmbeddedBroker") + name,
-                     [lag = bulk_lag] { return std::make_unique<EmbeddedHarness>(lag); }});
+                     [bulk = in_bulk] { return std::make_unique<EmbeddedHarness>(bulk); }});
     if (const char* brokers = std::getenv("TICKLAKE_TEST_BROKERS")) {
       cases.push_back(
-          {std::string("GivenBrokers") + name, [brokers = std::string(brokers), lag = bulk_lag] {
-             return std::make_unique<RdKafkaHarness>(brokers, lag);
+          {std::string("GivenBrokers") + name, [brokers = std::string(brokers), bulk = in_bulk] {
+             return std::make_unique<RdKafkaHarness>(brokers, bulk);
            }});
     }
   }

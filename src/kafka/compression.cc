@@ -16,57 +16,6 @@ namespace {
 
 constexpr std::array<const char*, 5> kNames = {"none", "gzip", "snappy", "lz4", "zstd"};
 
-std::unexpected<Error> Damaged(Compression codec, std::string_view why) {
-  return Fail(Code::kCorrupt, "{} data: {}", CompressionName(codec), why);
-}
-
-std::unexpected<Error> TooBig(Compression codec, size_t limit) {
-  return Fail(Code::kCorrupt, "{} data: more than {} bytes when decompressed",
-              CompressionName(codec), limit);
-}
-
-/// A string that grows by doubling up to a limit, without zeroing what is about to be written.
-class Output {
- public:
-  Output(size_t hint, size_t limit) : limit_(limit) { Resize(std::clamp<size_t>(hint, 1, limit_)); }
-
-  char* free() { return data_.data() + used_; }
-  size_t room() const { return data_.size() - used_; }
-  void Wrote(size_t bytes) { used_ += bytes; }
-  /// Makes room; false when the limit is reached.
-  bool Grow() {
-    if (room() > 0) return true;
-    if (data_.size() >= limit_) return false;
-    Resize(std::min(limit_, data_.size() * 2));
-    return true;
-  }
-  std::string Take() {
-    Resize(used_);
-    return std::move(data_);
-  }
-
- private:
-  // gcc 12's library may pass more than the size asked for.
-  void Resize(size_t size) {
-    data_.resize_and_overwrite(size, [size](char*, size_t) { return size; });
-  }
-
-  const size_t limit_;
-  std::string data_;
-  size_t used_ = 0;
-};
-
-// One byte beyond the limit tells "just fits" from "too big".
-Output OutputFor(std::string_view packed, size_t limit) {
-  return {std::max<size_t>(packed.size() * 4, 4096), limit + 1};
-}
-
-Result<std::string> Finish(Compression codec, Output& out, size_t limit) {
-  std::string plain = out.Take();
-  if (plain.size() > limit) return TooBig(codec, limit);
-  return plain;
-}
-
 Bytef* AsZlib(const char* p) { return reinterpret_cast<Bytef*>(const_cast<char*>(p)); }
 
 Result<std::string> Gzip(std::string_view plain) {
@@ -88,72 +37,140 @@ Result<std::string> Gzip(std::string_view plain) {
   return packed;
 }
 
-Result<std::string> Gunzip(std::string_view packed, size_t limit) {
-  constexpr int kAnyWindow = 15 + 32;  // gzip or zlib header
-  z_stream stream{};
-  if (inflateInit2(&stream, kAnyWindow) != Z_OK) {
-    return Fail(Code::kInternal, "gzip: out of memory");
+class PlainUnpacker final : public Unpacker {
+ public:
+  PlainUnpacker(std::string_view bytes, size_t limit)
+      : Unpacker(Compression::kNone, limit), rest_(bytes) {
+    Claim(bytes.size());
   }
-  const std::unique_ptr<z_stream, int (*)(z_stream*)> owner(&stream, inflateEnd);
-  stream.next_in = AsZlib(packed.data());
-  stream.avail_in = static_cast<uInt>(packed.size());
-  Output out = OutputFor(packed, limit);
-  while (true) {
-    if (!out.Grow()) return TooBig(Compression::kGzip, limit);
-    const auto room = static_cast<uInt>(out.room());
-    stream.next_out = AsZlib(out.free());
-    stream.avail_out = room;
-    const int status = inflate(&stream, Z_NO_FLUSH);
-    out.Wrote(room - stream.avail_out);
-    if (status == Z_STREAM_END) {
-      if (stream.avail_in == 0) return Finish(Compression::kGzip, out, limit);
-      inflateReset(&stream);  // another member follows
-    } else if (status != Z_OK && !(status == Z_BUF_ERROR && stream.avail_out == 0)) {
-      return Damaged(Compression::kGzip, status == Z_BUF_ERROR ? "cut short" : "damaged");
-    } else if (stream.avail_in == 0 && stream.avail_out != 0) {
-      return Damaged(Compression::kGzip, "cut short");
+
+ private:
+  Result<size_t> Fill(char* to, size_t room) override {
+    const size_t size = rest_.copy(to, room);
+    rest_.remove_prefix(size);
+    return size;
+  }
+
+  std::string_view rest_;
+};
+
+class GzipUnpacker final : public Unpacker {
+ public:
+  GzipUnpacker(std::string_view packed, size_t limit) : Unpacker(Compression::kGzip, limit) {
+    stream_.next_in = AsZlib(packed.data());
+    stream_.avail_in = static_cast<uInt>(packed.size());
+    constexpr int kAnyWindow = 15 + 32;  // gzip or zlib header
+    ready_ = inflateInit2(&stream_, kAnyWindow) == Z_OK;
+  }
+  ~GzipUnpacker() override { inflateEnd(&stream_); }
+  bool ready() const { return ready_; }
+
+ private:
+  Result<size_t> Fill(char* to, size_t room) override {
+    stream_.next_out = AsZlib(to);
+    stream_.avail_out = static_cast<uInt>(room);
+    while (stream_.avail_out > 0 && !ended_) {
+      const int status = inflate(&stream_, Z_NO_FLUSH);
+      if (status == Z_STREAM_END) {
+        ended_ = stream_.avail_in == 0;
+        if (!ended_) inflateReset(&stream_);  // another member follows
+      } else if (status != Z_OK && !(status == Z_BUF_ERROR && stream_.avail_out == 0)) {
+        return Damaged(status == Z_BUF_ERROR ? "cut short" : "damaged");
+      } else if (stream_.avail_in == 0 && stream_.avail_out != 0) {
+        return Damaged("cut short");
+      }
     }
+    return room - stream_.avail_out;
   }
-}
+
+  z_stream stream_{};
+  bool ready_ = false;
+  bool ended_ = false;
+};
 
 // https://github.com/xerial/snappy-java: magic, two versions, then blocks with 4-byte lengths.
 constexpr std::string_view kXerialMagic("\x82SNAPPY\0", 8);
 constexpr size_t kXerialHeader = 16;
 
-Result<void> AppendSnappyBlock(std::string_view block, size_t limit, std::string& plain) {
-  size_t size = 0;
-  if (!snappy::GetUncompressedLength(block.data(), block.size(), &size)) {
-    return Damaged(Compression::kSnappy, "damaged length");
+/// One block, which is all of it, or the blocks of Java's framing.
+class SnappyUnpacker final : public Unpacker {
+ public:
+  SnappyUnpacker(std::string_view packed, size_t limit)
+      : Unpacker(Compression::kSnappy, limit),
+        rest_(packed),
+        framed_(packed.starts_with(kXerialMagic)) {
+    if (framed_) {
+      rest_.remove_prefix(std::min(rest_.size(), kXerialHeader));
+      cut_short_ = packed.size() < kXerialHeader;
+      ended_ = rest_.empty();
+      return;
+    }
+    size_t size = 0;
+    if (snappy::GetUncompressedLength(packed.data(), packed.size(), &size)) Claim(size);
   }
-  const size_t before = plain.size();
-  if (size > limit || before > limit - size) return TooBig(Compression::kSnappy, limit);
-  bool fine = false;
-  plain.resize_and_overwrite(before + size, [&](char* data, size_t) {
-    fine = snappy::RawUncompress(block.data(), block.size(), data + before);
-    return fine ? before + size : before;
-  });
-  if (!fine) return Damaged(Compression::kSnappy, "damaged");
-  return {};
-}
 
-Result<std::string> Unsnappy(std::string_view packed, size_t limit) {
-  std::string plain;
-  if (!packed.starts_with(kXerialMagic)) {
-    TL_TRY(AppendSnappyBlock(packed, limit, plain));
-    return plain;
+ private:
+  Result<size_t> Fill(char* to, size_t room) override {
+    if (cut_short_) return Damaged("cut short");
+    size_t done = 0;
+    while (done < room) {
+      if (taken_ < block_.size()) {
+        const size_t some = block_.copy(to + done, room - done, taken_);
+        taken_ += some;
+        done += some;
+        continue;
+      }
+      block_ = {};
+      taken_ = 0;
+      if (ended_) break;
+      TL_ASSIGN(const std::string_view packed, NextBlock());
+      TL_ASSIGN(const size_t wrote, UnpackBlock(packed, to + done, room - done));
+      done += wrote;
+    }
+    return done;
   }
-  if (packed.size() < kXerialHeader) return Damaged(Compression::kSnappy, "cut short");
-  packed.remove_prefix(kXerialHeader);
-  while (!packed.empty()) {
-    if (packed.size() < 4) return Damaged(Compression::kSnappy, "cut short");
-    const auto size = LoadBig<uint32_t>(packed.data());
-    packed.remove_prefix(4);
-    if (size > packed.size()) return Damaged(Compression::kSnappy, "cut short");
-    TL_TRY(AppendSnappyBlock(packed.substr(0, size), limit, plain));
-    packed.remove_prefix(size);
+
+  Result<std::string_view> NextBlock() {
+    size_t size = rest_.size();
+    if (framed_) {
+      if (rest_.size() < 4) return Damaged("cut short");
+      size = LoadBig<uint32_t>(rest_.data());
+      rest_.remove_prefix(4);
+      if (size > rest_.size()) return Damaged("cut short");
+    }
+    const std::string_view block = rest_.substr(0, size);
+    rest_.remove_prefix(size);
+    ended_ = rest_.empty();
+    return block;
   }
-  return plain;
-}
+
+  /// Straight to where it is wanted if it fits there, else into block_.
+  Result<size_t> UnpackBlock(std::string_view packed, char* to, size_t room) {
+    size_t size = 0;
+    if (!snappy::GetUncompressedLength(packed.data(), packed.size(), &size)) {
+      return Damaged("damaged length");
+    }
+    if (size > limit()) return TooBig();
+    bool fine = false;
+    if (size <= room) {
+      fine = snappy::RawUncompress(packed.data(), packed.size(), to);
+    } else {
+      block_.resize_and_overwrite(size, [&](char* data, size_t) {
+        fine = snappy::RawUncompress(packed.data(), packed.size(), data);
+        return size;
+      });
+    }
+    if (!fine) return Damaged("damaged");
+    return size <= room ? size : 0;
+  }
+
+  std::string_view rest_;
+  const bool framed_;
+  bool cut_short_ = false;
+  bool ended_ = false;
+  std::string block_;
+  size_t taken_ = 0;  ///< of block_
+};
 
 Result<std::string> Lz4(std::string_view plain) {
   LZ4F_preferences_t preferences{};
@@ -166,29 +183,39 @@ Result<std::string> Lz4(std::string_view plain) {
   return packed;
 }
 
-Result<std::string> Unlz4(std::string_view packed, size_t limit) {
-  LZ4F_dctx* raw = nullptr;
-  if (LZ4F_isError(LZ4F_createDecompressionContext(&raw, LZ4F_VERSION)) != 0) {
-    return Fail(Code::kInternal, "lz4: out of memory");
+class Lz4Unpacker final : public Unpacker {
+ public:
+  Lz4Unpacker(std::string_view packed, size_t limit)
+      : Unpacker(Compression::kLz4, limit), rest_(packed) {
+    LZ4F_dctx* raw = nullptr;
+    if (LZ4F_isError(LZ4F_createDecompressionContext(&raw, LZ4F_VERSION)) == 0) context_.reset(raw);
   }
-  const std::unique_ptr<LZ4F_dctx, LZ4F_errorCode_t (*)(LZ4F_dctx*)> context(
-      raw, LZ4F_freeDecompressionContext);
-  Output out = OutputFor(packed, limit);
-  size_t wanted = 1;  // 0: a frame has ended
-  while (!packed.empty() || out.room() == 0) {
-    if (!out.Grow()) return TooBig(Compression::kLz4, limit);
-    size_t wrote = out.room();
-    size_t read = packed.size();
-    wanted = LZ4F_decompress(raw, out.free(), &wrote, packed.data(), &read, nullptr);
-    if (LZ4F_isError(wanted) != 0) return Damaged(Compression::kLz4, LZ4F_getErrorName(wanted));
-    out.Wrote(wrote);
-    packed.remove_prefix(read);
-    if (packed.empty() && wanted == 0) break;
-    if (read == 0 && wrote == 0) break;
+  bool ready() const { return context_ != nullptr; }
+
+ private:
+  Result<size_t> Fill(char* to, size_t room) override {
+    size_t done = 0;
+    while (done < room && !ended_) {
+      size_t wrote = room - done;
+      size_t read = rest_.size();
+      const size_t wanted =
+          LZ4F_decompress(context_.get(), to + done, &wrote, rest_.data(), &read, nullptr);
+      if (LZ4F_isError(wanted) != 0) return Damaged(LZ4F_getErrorName(wanted));
+      done += wrote;
+      rest_.remove_prefix(read);
+      ended_ = rest_.empty() && wanted == 0;  // 0: a frame has ended
+      if (!ended_ && read == 0 && wrote == 0) return Damaged("cut short");
+    }
+    return done;
   }
-  if (wanted != 0) return Damaged(Compression::kLz4, "cut short");
-  return Finish(Compression::kLz4, out, limit);
-}
+
+  struct Free {
+    void operator()(LZ4F_dctx* context) const { LZ4F_freeDecompressionContext(context); }
+  };
+  std::unique_ptr<LZ4F_dctx, Free> context_;
+  std::string_view rest_;
+  bool ended_ = false;
+};
 
 Result<std::string> Zstd(std::string_view plain) {
   std::string packed(ZSTD_compressBound(plain.size()), '\0');
@@ -199,25 +226,46 @@ Result<std::string> Zstd(std::string_view plain) {
   return packed;
 }
 
-Result<std::string> Unzstd(std::string_view packed, size_t limit) {
-  const std::unique_ptr<ZSTD_DCtx, size_t (*)(ZSTD_DCtx*)> context(ZSTD_createDCtx(),
-                                                                   ZSTD_freeDCtx);
-  if (context == nullptr) return Fail(Code::kInternal, "zstd: out of memory");
-  Output out = OutputFor(packed, limit);
-  ZSTD_inBuffer in{packed.data(), packed.size(), 0};
-  size_t wanted = 1;  // 0: a frame has ended, all of it is written
-  while (in.pos < in.size || wanted != 0) {
-    if (!out.Grow()) return TooBig(Compression::kZstd, limit);
-    ZSTD_outBuffer to{out.free(), out.room(), 0};
-    const size_t before = in.pos;
-    wanted = ZSTD_decompressStream(context.get(), &to, &in);
-    if (ZSTD_isError(wanted) != 0) return Damaged(Compression::kZstd, ZSTD_getErrorName(wanted));
-    out.Wrote(to.pos);
-    if (wanted != 0 && in.pos == before && to.pos == 0) {
-      return Damaged(Compression::kZstd, "cut short");
-    }
+class ZstdUnpacker final : public Unpacker {
+ public:
+  ZstdUnpacker(std::string_view packed, size_t limit)
+      : Unpacker(Compression::kZstd, limit),
+        context_(ZSTD_createDCtx()),
+        in_{packed.data(), packed.size(), 0} {
+    const uint64_t size = ZSTD_getFrameContentSize(packed.data(), packed.size());
+    if (size != ZSTD_CONTENTSIZE_UNKNOWN && size != ZSTD_CONTENTSIZE_ERROR) Claim(size);
   }
-  return Finish(Compression::kZstd, out, limit);
+  bool ready() const { return context_ != nullptr; }
+
+ private:
+  Result<size_t> Fill(char* to, size_t room) override {
+    ZSTD_outBuffer out{to, room, 0};
+    while (out.pos < room && !ended_) {
+      const size_t read = in_.pos;
+      const size_t wrote = out.pos;
+      const size_t wanted = ZSTD_decompressStream(context_.get(), &out, &in_);
+      if (ZSTD_isError(wanted) != 0) return Damaged(ZSTD_getErrorName(wanted));
+      ended_ = in_.pos == in_.size && wanted == 0;  // 0: a frame has ended, all of it is written
+      if (!ended_ && in_.pos == read && out.pos == wrote) return Damaged("cut short");
+    }
+    return out.pos;
+  }
+
+  struct Free {
+    void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
+  };
+  const std::unique_ptr<ZSTD_DCtx, Free> context_;
+  ZSTD_inBuffer in_;
+  bool ended_ = false;
+};
+
+template <class T>
+Result<std::unique_ptr<Unpacker>> Make(std::string_view packed, size_t limit) {
+  auto made = std::make_unique<T>(packed, limit);
+  if constexpr (requires { made->ready(); }) {
+    if (!made->ready()) return Fail(Code::kInternal, "decompression: out of memory");
+  }
+  return made;
 }
 
 }  // namespace
@@ -246,15 +294,34 @@ Result<std::string> Compress(Compression codec, std::string_view plain) {
   return Fail(Code::kInvalid, "compression {}: unknown", static_cast<int>(codec));
 }
 
-Result<std::string> Decompress(Compression codec, std::string_view packed, size_t limit) {
+std::unexpected<Error> Unpacker::Damaged(std::string_view why) const {
+  return Fail(Code::kCorrupt, "{} data: {}", CompressionName(codec_), why);
+}
+
+std::unexpected<Error> Unpacker::TooBig() const {
+  return Fail(Code::kCorrupt, "{} data: more than {} bytes when decompressed",
+              CompressionName(codec_), limit_);
+}
+
+void Unpacker::Claim(uint64_t size) {
+  if (size <= limit_) claimed_size_ = static_cast<size_t>(size);
+}
+
+Result<size_t> Unpacker::Read(char* to, size_t room) {
+  // One byte beyond the limit tells "just fits" from "too big".
+  TL_ASSIGN(const size_t got, Fill(to, std::min(room, limit_ - total_ + 1)));
+  total_ += got;
+  if (total_ > limit_) return TooBig();
+  return got;
+}
+
+Result<std::unique_ptr<Unpacker>> Unpack(Compression codec, std::string_view packed, size_t limit) {
   switch (codec) {
-    case Compression::kNone:
-      if (packed.size() > limit) return TooBig(codec, limit);
-      return std::string(packed);
-    case Compression::kGzip: return Gunzip(packed, limit);
-    case Compression::kSnappy: return Unsnappy(packed, limit);
-    case Compression::kLz4: return Unlz4(packed, limit);
-    case Compression::kZstd: return Unzstd(packed, limit);
+    case Compression::kNone: return Make<PlainUnpacker>(packed, limit);
+    case Compression::kGzip: return Make<GzipUnpacker>(packed, limit);
+    case Compression::kSnappy: return Make<SnappyUnpacker>(packed, limit);
+    case Compression::kLz4: return Make<Lz4Unpacker>(packed, limit);
+    case Compression::kZstd: return Make<ZstdUnpacker>(packed, limit);
   }
   return Fail(Code::kCorrupt, "compression {}: unknown", static_cast<int>(codec));
 }

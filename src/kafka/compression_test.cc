@@ -5,6 +5,7 @@
 #include "base/bytes.h"
 #include "base/random.h"
 #include "kafka/partitioner.h"
+#include "kafka/test_unpack.h"
 #include "kafka/topic_name.h"
 
 namespace ticklake::kafka {
@@ -27,9 +28,11 @@ TEST_P(CompressionTest, RoundTrips) {
     for (const uint64_t letters : {1, 4, 256}) {
       const std::string plain = Noise(random, size, letters);
       const std::string packed = Compress(codec(), plain).value();
-      const auto back = Decompress(codec(), packed);
-      ASSERT_TRUE(back) << back.error().message;
-      EXPECT_EQ(*back, plain) << size;
+      for (const size_t step : {7, 4096, 2'000'000}) {
+        const auto back = UnpackAll(codec(), packed, kMaxPlainBytes, step);
+        ASSERT_TRUE(back) << back.error().message;
+        EXPECT_EQ(*back, plain) << size << " in steps of " << step;
+      }
     }
   }
 }
@@ -37,8 +40,8 @@ TEST_P(CompressionTest, RoundTrips) {
 TEST_P(CompressionTest, TheLimitIsExact) {
   const std::string plain(100'000, 'x');
   const std::string packed = Compress(codec(), plain).value();
-  EXPECT_TRUE(Decompress(codec(), packed, plain.size()));
-  const auto refused = Decompress(codec(), packed, plain.size() - 1);
+  EXPECT_TRUE(UnpackAll(codec(), packed, plain.size()));
+  const auto refused = UnpackAll(codec(), packed, plain.size() - 1);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Code::kCorrupt);
 }
@@ -49,13 +52,13 @@ TEST_P(CompressionTest, CutsAndNoiseAreErrorsOrSomethingElseButNeverMore) {
   const std::string plain = Noise(random, 3000, 20);
   const std::string packed = Compress(codec(), plain).value();
   for (size_t size = 0; size < packed.size(); ++size) {
-    const auto cut = Decompress(codec(), packed.substr(0, size));
+    const auto cut = UnpackAll(codec(), packed.substr(0, size));
     EXPECT_FALSE(cut && *cut == plain) << size;
   }
   for (int i = 0; i < 1000; ++i) {
     std::string bad = packed;
     bad[random.Below(bad.size())] = static_cast<char>(random.Next());
-    const auto out = Decompress(codec(), bad, 10'000);
+    const auto out = UnpackAll(codec(), bad, 10'000);
     EXPECT_TRUE(!out || out->size() <= 10'000);
   }
 }
@@ -77,15 +80,17 @@ TEST(XerialTest, JavaFramingIsRead) {
     framed += block;
     plain += part;
   }
-  EXPECT_EQ(Decompress(Compression::kSnappy, framed).value(), plain);
-  EXPECT_FALSE(Decompress(Compression::kSnappy, framed.substr(0, framed.size() - 1)));
-  EXPECT_FALSE(Decompress(Compression::kSnappy, framed, plain.size() - 1));
+  for (const size_t step : {1, 4, 100}) {
+    EXPECT_EQ(UnpackAll(Compression::kSnappy, framed, kMaxPlainBytes, step).value(), plain);
+  }
+  EXPECT_FALSE(UnpackAll(Compression::kSnappy, framed.substr(0, framed.size() - 1)));
+  EXPECT_FALSE(UnpackAll(Compression::kSnappy, framed, plain.size() - 1));
 }
 
 TEST(ConcatenationTest, SeveralFramesAreOneText) {
   for (const auto codec : {Compression::kGzip, Compression::kLz4, Compression::kZstd}) {
     const std::string two = Compress(codec, "one ").value() + Compress(codec, "two").value();
-    const auto back = Decompress(codec, two);
+    const auto back = UnpackAll(codec, two);
     ASSERT_TRUE(back) << CompressionName(codec) << back.error().message;
     EXPECT_EQ(*back, "one two");
   }

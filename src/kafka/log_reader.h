@@ -80,7 +80,8 @@ class LogReader {
   virtual Result<std::vector<TopicInfo>> Topics() = 0;
   /// kNotFound when this incarnation of the topic does not exist (any more).
   virtual Result<LogBounds> Bounds(const LogId& log) = 0;
-  /// Records from `offset` on, about max_bytes of them (at least one batch if there is any).
+  /// Records from `offset` on, about max_bytes of them as they are stored, and a few times as much
+  /// when unpacked (at least one record if there is any): next_offset may lie inside a batch.
   /// Empty with next_offset == offset when there is nothing below the last stable offset.
   /// kNotFound: offset below log_start or above durable_end, or no such log.
   /// kCorrupt: a stored batch is damaged; the message names log and offset.

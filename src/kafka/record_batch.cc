@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/crc32c.h"
+#include "kafka/record_stream.h"
 
 namespace ticklake::kafka {
 namespace {
@@ -65,12 +66,9 @@ struct RawRecord {
   uint32_t header_count = 0;
 };
 
-/// Reads the record at the cursor; false when it does not fit its own length.
+/// Reads a record from its bytes; false when they are not just that.
 template <class Headers>
-bool ReadRecord(Cursor& in, Headers& headers, RawRecord& record) {
-  const int64_t size = in.Varint();
-  const std::string_view bytes = in.Bytes(size);
-  if (!in.ok() || bytes.empty()) return false;
+bool ReadRecord(std::string_view bytes, Headers& headers, RawRecord& record) {
   Cursor body(bytes.substr(1));  // attributes: unused
   record.timestamp_delta = body.Varint();
   record.offset_delta = body.Varint();
@@ -79,6 +77,7 @@ bool ReadRecord(Cursor& in, Headers& headers, RawRecord& record) {
   const int64_t count = body.Varint();
   if (!body.ok() || count < 0 || static_cast<uint64_t>(count) > body.left()) return false;
   record.header_count = static_cast<uint32_t>(count);
+  if (record.header_count > kMaxRecordHeaders) return false;
   for (int64_t i = 0; i < count && body.ok(); ++i) {
     const std::string_view name = body.Bytes(body.Varint());
     headers.push_back({name, body.NullableBytes()});
@@ -86,53 +85,95 @@ bool ReadRecord(Cursor& in, Headers& headers, RawRecord& record) {
   return body.ok() && body.AtEnd();
 }
 
-std::unexpected<Error> BadRecord(const RecordBatch& batch, int32_t index) {
+std::unexpected<Error> BadRecord(const RecordBatch& batch, int32_t index, uint32_t headers = 0) {
+  if (headers > kMaxRecordHeaders) {
+    return Fail(Code::kCorrupt,
+                "batch at offset {}: record {} of {} has {} headers, the most is {}",
+                batch.base_offset(), index, batch.record_count(), headers, kMaxRecordHeaders);
+  }
   return Fail(Code::kCorrupt,
               "batch at offset {}: record {} of {} is damaged or contradicts the header",
               batch.base_offset(), index, batch.record_count());
 }
 
-/// The records' plain bytes: views into the batch, or decompressed into `owner`.
-Result<std::string_view> Plain(const RecordBatch& batch, size_t limit,
-                               std::shared_ptr<const std::string>& owner) {
-  if (batch.compression() == Compression::kNone) return batch.payload();
-  auto plain = Decompress(batch.compression(), batch.payload(), limit);
-  if (!plain) {
-    return Fail(plain.error().Within(fmt::format("batch at offset {}", batch.base_offset())));
+/// The batch's records, checked as they come.
+class Walk {
+ public:
+  static Result<Walk> Of(const RecordBatch& batch, size_t limit) {
+    auto stream = RecordStream::Open(batch.compression(), batch.payload(), limit);
+    if (!stream) return Fail(Named(batch, stream.error()));
+    return Walk(batch, *std::move(stream));
   }
-  owner = std::make_shared<const std::string>(std::move(*plain));
-  return std::string_view(*owner);
+
+  /// False after the last one. No record is before the one before it, or beyond the batch.
+  template <class Headers>
+  Result<bool> Next(Headers& headers, RawRecord& record) {
+    if (index_ == batch_.record_count()) return End();
+    const auto bytes = stream_.Next();
+    if (!bytes) return Fail(Named(batch_, bytes.error()));
+    record.header_count = 0;
+    if (!*bytes || !ReadRecord(**bytes, headers, record) || record.offset_delta <= last_delta_ ||
+        record.offset_delta > batch_.last_offset_delta()) {
+      return BadRecord(batch_, index_, record.header_count);
+    }
+    last_delta_ = record.offset_delta;
+    bytes_ = (*bytes)->size();
+    ++index_;
+    return true;
+  }
+  /// The last record's.
+  size_t bytes() const { return bytes_; }
+  void Keep(RecordChunk& chunk) { stream_.Keep(chunk.backing); }
+  bool AtLast() const { return index_ == batch_.record_count(); }
+
+ private:
+  Walk(const RecordBatch& batch, RecordStream stream) : batch_(batch), stream_(std::move(stream)) {}
+
+  static Error Named(const RecordBatch& batch, const Error& error) {
+    return error.Within(fmt::format("batch at offset {}", batch.base_offset()));
+  }
+  Result<bool> End() {
+    const auto end = stream_.AtEnd();
+    if (!end) return Fail(Named(batch_, end.error()));
+    if (!*end) return BadRecord(batch_, batch_.record_count());
+    return false;
+  }
+
+  const RecordBatch& batch_;
+  RecordStream stream_;
+  int32_t index_ = 0;
+  int64_t last_delta_ = -1;
+  size_t bytes_ = 0;
+};
+
+int64_t TimeOf(const RecordBatch& batch, const RawRecord& raw) {
+  if (batch.is_log_append_time()) return batch.max_timestamp();
+  int64_t time = 0;
+  return __builtin_add_overflow(batch.base_timestamp(), raw.timestamp_delta, &time) ? -1 : time;
 }
 
-/// Appends all records at or after from_offset. No record is before the one before it, or beyond
-/// the batch.
-Result<void> Walk(const RecordBatch& batch, std::string_view plain, int64_t from_offset,
-                  RecordChunk& chunk) {
-  Cursor in(plain);
-  const int64_t base = batch.base_offset();
-  const int64_t base_time = batch.base_timestamp();
-  const bool one_time = batch.is_log_append_time();
-  const int64_t max_time = batch.max_timestamp();
-  int64_t last_delta = -1;
+/// Appends records at or after from_offset until they take `most` bytes; where to go on.
+Result<int64_t> AppendSome(const RecordBatch& batch, int64_t from_offset, size_t most,
+                           RecordChunk& chunk) {
+  TL_ASSIGN(Walk walk, Walk::Of(batch, kMaxPlainBytes));
   RawRecord raw;
-  for (int32_t i = 0; i < batch.record_count(); ++i) {
-    const auto first_header = static_cast<uint32_t>(chunk.headers.size());
-    if (!ReadRecord(in, chunk.headers, raw) || raw.offset_delta <= last_delta ||
-        raw.offset_delta > batch.last_offset_delta()) {
-      return BadRecord(batch, i);
-    }
-    last_delta = raw.offset_delta;
-    const int64_t offset = base + raw.offset_delta;
+  for (size_t bytes = 0;;) {
+    const size_t first_header = chunk.headers.size();
+    TL_ASSIGN(const bool found, walk.Next(chunk.headers, raw));
+    if (!found) return batch.next_offset();
+    const int64_t offset = batch.base_offset() + raw.offset_delta;
     if (offset < from_offset) {
       chunk.headers.resize(first_header);
       continue;
     }
-    int64_t time = max_time;
-    if (!one_time && __builtin_add_overflow(base_time, raw.timestamp_delta, &time)) time = -1;
-    chunk.records.push_back({offset, time, raw.key, raw.value, first_header, raw.header_count});
+    walk.Keep(chunk);
+    chunk.records.push_back({offset, TimeOf(batch, raw), raw.key, raw.value,
+                             static_cast<uint32_t>(first_header), raw.header_count});
+    const size_t taken = walk.bytes() + sizeof(Record) + raw.header_count * sizeof(Header);
+    chunk.bytes += taken;
+    bytes += taken;
+    if (bytes >= most && !walk.AtLast()) return offset + 1;
   }
-  if (!in.AtEnd()) return BadRecord(batch, batch.record_count());
-  return {};
 }
 
 }  // namespace
@@ -199,41 +240,42 @@ Result<void> CheckProduced(const RecordBatch& batch, size_t max_plain_bytes) {
   if (batch.is_control()) {
     return Fail(Code::kCorrupt, "record batch: a producer may not send control batches");
   }
-  std::shared_ptr<const std::string> owner;
-  TL_ASSIGN(const std::string_view plain, Plain(batch, max_plain_bytes, owner));
-  Cursor in(plain);
+  TL_ASSIGN(Walk walk, Walk::Of(batch, max_plain_bytes));
   NoHeaders headers;
   RawRecord raw;
-  for (int32_t i = 0; i < batch.record_count(); ++i) {
-    if (!ReadRecord(in, headers, raw) || raw.offset_delta != i) return BadRecord(batch, i);
+  for (int32_t i = 0;; ++i) {
+    TL_ASSIGN(const bool found, walk.Next(headers, raw));
+    if (!found) return {};
+    if (raw.offset_delta != i) return BadRecord(batch, i);
   }
-  if (!in.AtEnd()) return BadRecord(batch, batch.record_count());
-  return {};
 }
 
-Result<void> AppendRecords(const RecordBatch& batch, int64_t from_offset, RecordChunk& chunk) {
+Result<void> AppendRecords(const RecordBatch& batch, int64_t from_offset, RecordChunk& chunk,
+                           size_t most_bytes) {
   TL_TRY(batch.CheckCounts());
-  if (!batch.is_control() && batch.next_offset() > from_offset) {
+  int64_t next = batch.next_offset();
+  if (!batch.is_control() && next > from_offset) {
     const size_t records = chunk.records.size();
     const size_t headers = chunk.headers.size();
-    std::shared_ptr<const std::string> owner;
-    TL_ASSIGN(const std::string_view plain, Plain(batch, kMaxPlainBytes, owner));
-    // A record takes 7 bytes at least: a lying count must not reserve gigabytes.
-    const size_t expected =
-        std::min<size_t>(static_cast<size_t>(std::max(batch.record_count(), 0)), plain.size() / 7);
+    const size_t backing = chunk.backing.size();
+    const size_t bytes = chunk.bytes;
+    // A lying count must not reserve gigabytes.
+    const size_t expected = std::min(static_cast<size_t>(batch.record_count()),
+                                     std::min(most_bytes, kMaxPlainBytes) / sizeof(Record));
     if (chunk.records.capacity() < records + expected) {
       chunk.records.reserve(std::max(records + expected, records * 2));
     }
-    if (auto walked = Walk(batch, plain, from_offset, chunk); !walked) {
+    const auto went = AppendSome(batch, from_offset, most_bytes, chunk);
+    if (!went) {
       chunk.records.resize(records);
       chunk.headers.resize(headers);
-      return walked;
+      chunk.backing.resize(backing);
+      chunk.bytes = bytes;
+      return Fail(went.error());
     }
-    chunk.bytes += plain.size() + (chunk.records.size() - records) * sizeof(Record) +
-                   (chunk.headers.size() - headers) * sizeof(Header);
-    if (owner != nullptr) chunk.backing.push_back(std::move(owner));
+    next = *went;
   }
-  chunk.next_offset = std::max(from_offset, batch.next_offset());
+  chunk.next_offset = std::max(from_offset, next);
   return {};
 }
 

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
 
@@ -40,6 +41,9 @@ inline constexpr size_t kLengthOverhead = 12;
 /// Records that a producer may put into one batch: ten times what clients do at most. A compressed
 /// one of a few bytes could hold ten millions, each of which costs its readers some 70 bytes.
 inline constexpr int32_t kMaxBatchRecords = 1'000'000;
+
+/// Headers that a record may have, for the same reason: two bytes are one.
+inline constexpr uint32_t kMaxRecordHeaders = 100'000;
 
 inline constexpr int16_t kCodecMask = 0x07;
 inline constexpr int16_t kLogAppendTimeBit = 0x08;
@@ -101,11 +105,15 @@ Result<RecordBatch> FirstBatch(std::string_view bytes);
 /// kInvalid for more than kMaxBatchRecords.
 Result<void> CheckProduced(const RecordBatch& batch, size_t max_plain_bytes = kMaxPlainBytes);
 
-/// Appends the batch's records from `from_offset` on to the chunk, none of a control batch.
+/// Appends the batch's records from `from_offset` on to the chunk, none of a control batch, and
+/// sets next_offset: behind the batch, or inside it when those appended take `most_bytes`, their
+/// entries counted. Of a packed batch no more is unpacked then than what stands before that.
 /// Uncompressed records are views into the batch: the caller puts its owner into the chunk's
-/// backing; decompressed memory is put there by this function. Sets next_offset.
-/// kCorrupt: the records contradict the header; the chunk is then as before.
-Result<void> AppendRecords(const RecordBatch& batch, int64_t from_offset, RecordChunk& chunk);
+/// backing; decompressed memory is put there by this function.
+/// kCorrupt: the records contradict the header, or hold more than kMaxPlainBytes; the chunk is then
+/// as before. What lies behind next_offset is not looked at.
+Result<void> AppendRecords(const RecordBatch& batch, int64_t from_offset, RecordChunk& chunk,
+                           size_t most_bytes = std::numeric_limits<size_t>::max());
 
 /// Patches what the CRC leaves out.
 void SetBaseOffset(char* batch, int64_t offset);

@@ -6,6 +6,8 @@
 
 #include "base/crc32c.h"
 #include "base/random.h"
+#include "base/test_memory.h"
+#include "base/test_report.h"
 #include "kafka/batch_builder.h"
 
 namespace ticklake::kafka {
@@ -83,6 +85,81 @@ TEST(RecordBatchTest, WhatIsBuiltIsReadBack) {
         EXPECT_EQ(chunk.headers[got.header_begin + h].value, want.headers[h].second);
       }
     }
+  }
+}
+
+TEST(RecordBatchTest, IsReadInPartsOfAnySize) {
+  Random random(13);
+  for (int round = 0; round < 300; ++round) {
+    const std::string bytes =
+        Build(SomeRecords(random), {.base_offset = 50, .compression = kCodecs[round % 5]});
+    const RecordBatch batch = FirstBatch(bytes).value();
+    RecordChunk whole;
+    ASSERT_TRUE(AppendRecords(batch, 0, whole));
+    size_t seen = 0;
+    for (int64_t from = 0; from < batch.next_offset();) {
+      RecordChunk part;
+      ASSERT_TRUE(AppendRecords(batch, from, part, random.Below(500)));
+      ASSERT_GT(part.next_offset, from);
+      from = part.next_offset;
+      for (const Record& record : part.records) {
+        const Record& want = whole.records.at(seen++);
+        ASSERT_EQ(record.offset, want.offset);
+        EXPECT_EQ(record.key, want.key);
+        EXPECT_EQ(record.value, want.value);
+        EXPECT_EQ(record.header_count, want.header_count);
+      }
+    }
+    EXPECT_EQ(seen, whole.records.size());
+  }
+}
+
+// Of each codec: little that becomes much is checked record by record, and read part by part.
+TEST(RecordBatchTest, ABombTakesTheMemoryOfAPart) {
+  if (!FiguresCount()) GTEST_SKIP() << "a sanitizer's own memory is many times that";
+  constexpr int64_t kMiB = 1 << 20;
+  constexpr int kRecords = 24;
+  const std::string value(kMiB, 'x');
+  for (const Compression codec : kCodecs) {
+    if (codec == Compression::kNone) continue;
+    BatchBuilder builder({.compression = codec});
+    for (int i = 0; i < kRecords; ++i) builder.Add({.value = value});
+    const std::string bytes = builder.Build().value();
+    const RecordBatch batch = FirstBatch(bytes).value();
+    // Snappy's own format has one block, which cannot be had in parts.
+    const int64_t block = codec == Compression::kSnappy ? kRecords * kMiB : 0;
+    {
+      const PeakMemory peak;
+      ASSERT_TRUE(CheckProduced(batch));
+      EXPECT_LE(peak.bytes(), block + 8 * kMiB) << CompressionName(codec);
+    }
+    const PeakMemory peak;
+    int count = 0;
+    for (int64_t from = 0; from < kRecords;) {
+      RecordChunk part;
+      ASSERT_TRUE(AppendRecords(batch, from, part, 4 * kMiB));
+      from = part.next_offset;
+      count += static_cast<int>(part.records.size());
+      for (const Record& record : part.records) ASSERT_EQ(record.value, value);
+    }
+    EXPECT_EQ(count, kRecords);
+    EXPECT_LE(peak.bytes(), block + 14 * kMiB) << CompressionName(codec);
+  }
+}
+
+TEST(RecordBatchTest, TooManyHeadersAreRefused) {
+  for (const uint32_t more : {0U, 1U}) {
+    BatchBuilder builder;
+    NewRecord record;
+    record.headers.assign(kMaxRecordHeaders + more, {"", std::nullopt});
+    builder.Add(record);
+    const std::string bytes = builder.Build().value();
+    const auto checked = CheckProduced(FirstBatch(bytes).value());
+    EXPECT_EQ(checked.has_value(), more == 0);
+    RecordChunk chunk;
+    EXPECT_EQ(AppendRecords(FirstBatch(bytes).value(), 0, chunk).has_value(), more == 0);
+    const std::string said = checked ? "" : checked.error().message;
+    EXPECT_EQ(said.contains("100001 headers, the most is"), more == 1) << said;
   }
 }
 

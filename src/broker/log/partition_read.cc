@@ -11,6 +11,8 @@ namespace ticklake::broker {
 namespace {
 
 constexpr size_t kHeaderWindow = 16 << 10;
+/// Bytes of records that a search for a time unpacks at once.
+constexpr size_t kSearchStep = size_t{4} << 20;
 
 /// Reads up to `wanted` bytes into memory of their own, not zeroed first.
 Result<std::shared_ptr<std::string>> ReadBlock(File& file, uint64_t position, uint64_t wanted) {
@@ -159,12 +161,15 @@ Result<std::optional<TimestampOffset>> PartitionLog::FindIn(Segment& segment,
     position = header->position + header->size;
     if (header->max_timestamp < timestamp_ms || header->next_offset <= log_start()) continue;
     TL_ASSIGN(const auto batch, scan.Whole(header->position));
-    kafka::RecordChunk chunk;
-    if (!batch || !kafka::AppendRecords(*batch, log_start(), chunk)) continue;  // damaged
-    for (const kafka::Record& record : chunk.records) {
-      if (record.timestamp_ms >= timestamp_ms) {
-        return TimestampOffset{record.offset, record.timestamp_ms};
-      }
+    if (!batch) continue;  // damaged
+    for (int64_t from = log_start(); from < batch->next_offset();) {
+      kafka::RecordChunk chunk;
+      if (!kafka::AppendRecords(*batch, from, chunk, kSearchStep)) break;
+      from = chunk.next_offset;
+      const auto at = std::ranges::find_if(chunk.records, [&](const kafka::Record& record) {
+        return record.timestamp_ms >= timestamp_ms;
+      });
+      if (at != chunk.records.end()) return TimestampOffset{at->offset, at->timestamp_ms};
     }
   }
   return std::nullopt;

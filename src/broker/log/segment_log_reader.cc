@@ -16,8 +16,8 @@ using kafka::LogId;
 using kafka::RecordChunk;
 using kafka::TopicInfo;
 
-/// Bytes of memory that one Read fills with decompressed batches, about.
-constexpr size_t kMostUnfolded = size_t{16} << 20;
+/// A few packed bytes may unfold to gigabytes: so many times max_bytes are read at once, about.
+constexpr size_t kMostUnfolded = 4;
 
 class SegmentLogReader final : public kafka::LogReader {
  public:
@@ -59,10 +59,9 @@ class SegmentLogReader final : public kafka::LogReader {
     RecordChunk chunk;
     chunk.next_offset = offset;
     std::string_view rest = raw->bytes;
-    // A few packed bytes may unfold to gigabytes: what is beyond is left to the next Read.
-    const size_t most = std::max(kMostUnfolded, 4 * max_bytes);
+    const size_t most = kMostUnfolded * max_bytes;
     while (!rest.empty() && chunk.bytes < most) {
-      if (auto added = AddBatch(rest, offset, chunk); !added) {
+      if (auto added = AddBatch(rest, offset, most, chunk); !added) {
         // What comes before the damage is fine; the next Read will meet it first.
         if (chunk.next_offset > offset) break;
         return Fail(added.error().Within(fmt::format("{} at offset {}", Name(id), offset)));
@@ -107,12 +106,14 @@ class SegmentLogReader final : public kafka::LogReader {
     return fmt::format("log {}-{}", topic ? topic->name : id.topic_id.ToBase64(), id.partition);
   }
 
-  /// Appends the first batch of `rest` and drops it from there.
-  static Result<void> AddBatch(std::string_view& rest, int64_t from, RecordChunk& chunk) {
+  /// Appends the first batch of `rest`, or as much as `most` bytes of it, and drops it from there.
+  static Result<void> AddBatch(std::string_view& rest, int64_t from, size_t most,
+                               RecordChunk& chunk) {
     TL_ASSIGN(const kafka::RecordBatch batch, kafka::FirstBatch(rest));
     TL_TRY(batch.Check());
-    TL_TRY(kafka::AppendRecords(batch, from, chunk));
-    rest.remove_prefix(batch.size());
+    TL_TRY(kafka::AppendRecords(batch, from, chunk, most));
+    // What is left of a batch, and what is behind it, is for the next Read.
+    rest.remove_prefix(chunk.next_offset < batch.next_offset() ? rest.size() : batch.size());
     return {};
   }
 

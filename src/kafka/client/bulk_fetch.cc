@@ -4,24 +4,15 @@
 #include <utility>
 
 #include "base/bytes.h"
-#include "kafka/protocol/metadata.h"
 #include "kafka/protocol/request.h"
 #include "kafka/record_batch.h"
 
 namespace ticklake::kafka {
 namespace {
 
-using protocol::ApiKey;
 using protocol::ErrorCode;
 
-/// The last version with topic names instead of ids.
-constexpr int16_t kFetchVersion = 12;
-constexpr int16_t kApiVersionsVersion = 0;
 constexpr int32_t kFetchBytes = 2 << 20;
-/// Brokers answer with one batch that is larger than asked for, and batches are bounded by
-/// message.max.bytes; this bounds what a broken broker can make us take.
-constexpr size_t kMaxFrame = 256 << 20;
-constexpr char kClientId[] = "ticklake";
 
 /// The whole batches at the beginning of `data` (the last one may be cut short).
 std::string_view WholeBatches(std::string_view data, int64_t* next_offset) {
@@ -39,51 +30,47 @@ std::string_view WholeBatches(std::string_view data, int64_t* next_offset) {
 
 }  // namespace
 
-BulkFetch::BulkFetch(std::unique_ptr<FrameSocket> socket, const Place& place)
-    : socket_(std::move(socket)), place_(place), position_(place.offset) {}
+BulkFetch::BulkFetch(FetchSockets& sockets, const Place& place)
+    : sockets_(sockets), place_(place), position_(place.offset) {}
 
-Result<std::unique_ptr<BulkFetch>> BulkFetch::Open(const Place& place,
-                                                   std::chrono::milliseconds timeout) {
-  TL_ASSIGN(auto socket, FrameSocket::Connect(place.leader, timeout));
-  std::unique_ptr<BulkFetch> fetch(new BulkFetch(std::move(socket), place));
-  TL_TRY(fetch->CheckVersion());
-  return fetch;
+BulkFetch::~BulkFetch() { EndAhead(); }
+
+// What was asked and is not answered goes with the connection.
+void BulkFetch::EndAhead() {
+  if (socket_ == nullptr) return;
+  socket_.reset();
+  sockets_.EndAhead();
 }
 
-Result<void> BulkFetch::CheckVersion() {
-  TL_TRY(socket_->Send(protocol::EncodeRequest(
-      protocol::ApiVersionsRequest{},
-      {.version = kApiVersionsVersion, .correlation_id = ++last_id_, .client_id = kClientId})));
-  TL_ASSIGN(const std::string frame, socket_->Receive(kMaxFrame));
-  TL_ASSIGN(const auto answer, protocol::DecodeResponse<protocol::ApiVersionsResponse>(
-                                   frame, kApiVersionsVersion, last_id_));
-  for (const auto& api : answer.apis) {
-    const bool fetch = api.key == static_cast<int16_t>(ApiKey::kFetch);
-    if (fetch && api.lowest <= kFetchVersion && api.highest >= kFetchVersion) return {};
-  }
-  return Fail(Code::kUnsupported, "{}: does not speak Fetch version {}", place_.leader.ToString(),
-              kFetchVersion);
-}
-
-Result<void> BulkFetch::Ask(int64_t offset) {
+Result<void> BulkFetch::Ask(FrameSocket& socket, int64_t offset) {
   protocol::FetchRequest request;
-  request.max_wait_ms = 500;
+  request.max_wait_ms = 0;  // what is there now
   request.min_bytes = 1;
   request.max_bytes = kFetchBytes;
   request.isolation_level = 1;
   request.topics.emplace_back().name = place_.topic;
   request.topics[0].partitions.push_back(
       {.index = place_.partition, .fetch_offset = offset, .max_bytes = kFetchBytes});
-  asked_ = true;
   asked_from_ = offset;
-  return socket_->Send(protocol::EncodeRequest(
-      request, {.version = kFetchVersion, .correlation_id = ++last_id_, .client_id = kClientId}));
+  return socket.Send(protocol::EncodeRequest(
+      request,
+      {.version = kFetchVersion, .correlation_id = ++last_id_, .client_id = kFetchClientId}));
+}
+
+Result<std::unique_ptr<FrameSocket>> BulkFetch::Asked() {
+  if (socket_ != nullptr && asked_from_ == position_) {
+    sockets_.EndAhead();
+    return std::move(socket_);
+  }
+  EndAhead();
+  TL_ASSIGN(auto socket, sockets_.Take(place_.leader));
+  TL_TRY(Ask(*socket, position_));
+  return socket;
 }
 
 Result<void> BulkFetch::NextAnswer() {
-  if (!asked_ || asked_from_ != position_) TL_TRY(Ask(position_));
-  TL_ASSIGN(std::string received, socket_->Receive(kMaxFrame));
-  asked_ = false;
+  TL_ASSIGN(auto socket, Asked());
+  TL_ASSIGN(std::string received, socket->Receive(kMaxFetchFrame));
   frame_ = std::make_shared<const std::string>(std::move(received));
   TL_ASSIGN(auto answer,
             protocol::DecodeResponse<protocol::FetchResponse>(*frame_, kFetchVersion, last_id_));
@@ -105,8 +92,13 @@ Result<void> BulkFetch::NextAnswer() {
     return Fail(Code::kCorrupt, "{} [{}] at offset {}: the answer goes back to {}", place_.topic,
                 place_.partition, asked_from_, next);
   }
+  stable_end_ = partition.last_stable_offset;
   // The broker can read ahead while what came is unpacked.
-  if (next > asked_from_ && next < partition.last_stable_offset) return Ask(next);
+  if (next > asked_from_ && next < stable_end_ && sockets_.BeginAhead()) {
+    socket_ = std::move(socket);
+    return Ask(*socket_, next);
+  }
+  sockets_.Give(place_.leader, std::move(socket));
   return {};
 }
 
@@ -123,15 +115,17 @@ bool BulkFetch::IsAborted(const RecordBatch& batch) {
   return std::ranges::find(aborting_, batch.producer_id()) != aborting_.end();
 }
 
-Result<void> BulkFetch::TakeBatch(RecordChunk& chunk) {
+Result<bool> BulkFetch::TakeBatch(size_t most, RecordChunk& chunk) {
   TL_ASSIGN(const RecordBatch batch, FirstBatch(rest_));
   TL_TRY(batch.Check());
-  rest_.remove_prefix(batch.size());
   if (IsAborted(batch)) {
     chunk.next_offset = std::max(chunk.next_offset, batch.next_offset());
-    return {};
+  } else {
+    TL_TRY(AppendRecords(batch, chunk.next_offset, chunk, most));
   }
-  return AppendRecords(batch, chunk.next_offset, chunk);
+  const bool whole = chunk.next_offset >= batch.next_offset();
+  if (whole) rest_.remove_prefix(batch.size());
+  return whole;
 }
 
 Result<RecordChunk> BulkFetch::Take(size_t max_bytes) {
@@ -140,17 +134,19 @@ Result<RecordChunk> BulkFetch::Take(size_t max_bytes) {
   if (rest_.empty()) TL_TRY(NextAnswer());
   chunk.backing.push_back(frame_);
   size_t bytes = 0;
-  // A few packed bytes may unfold to a great many records that are empty.
+  // A few packed bytes may unfold to gigabytes, or to a great many records that are empty.
   const size_t most = 4 * max_bytes;
-  while (!rest_.empty() && bytes < max_bytes && chunk.bytes < most) {
+  bool whole = true;
+  while (whole && !rest_.empty() && bytes < max_bytes && chunk.bytes < most) {
     const size_t first = chunk.records.size();
-    TL_TRY(TakeBatch(chunk));
+    TL_ASSIGN(whole, TakeBatch(most, chunk));
     for (size_t i = first; i < chunk.records.size(); ++i) {
       const Record& record = chunk.records[i];
       bytes += record.key.value_or("").size() + record.value.value_or("").size();
     }
   }
   position_ = chunk.next_offset;
+  if (rest_.empty()) frame_.reset();  // the chunk has it
   return chunk;
 }
 

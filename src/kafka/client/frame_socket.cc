@@ -64,6 +64,11 @@ Result<std::unique_ptr<FrameSocket>> FrameSocket::Connect(const net::HostPort& a
 
 FrameSocket::~FrameSocket() { close(fd_); }
 
+bool FrameSocket::IsQuiet() const {
+  pollfd one{fd_, POLLIN, 0};
+  return poll(&one, 1, 0) == 0;
+}
+
 Result<void> FrameSocket::Await(int16_t events) const {
   pollfd one{fd_, events, 0};
   const int ready = poll(&one, 1, static_cast<int>(timeout_.count()));

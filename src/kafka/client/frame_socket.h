@@ -27,6 +27,8 @@ class FrameSocket {
   Result<void> Send(std::string_view bytes);
   /// The next frame, without its length; kCorrupt if it is longer than `limit`.
   Result<std::string> Receive(size_t limit);
+  /// Nothing has come, not even its end: an idle connection is as good as it was.
+  bool IsQuiet() const;
 
  private:
   FrameSocket(int fd, std::string name, std::chrono::milliseconds timeout)

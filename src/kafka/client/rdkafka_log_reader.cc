@@ -23,8 +23,7 @@ constexpr milliseconds kLookForTopics{1'000};  // how often WaitForChange does
 constexpr milliseconds kUnreadLogs{250};       // logs without a cursor may have grown unseen
 constexpr milliseconds kRetryAfter{50};
 constexpr Nanos kIdleCursor = 60 * kNanosPerSecond;
-constexpr int kMostBulk = 16;                       // connections, and 4 MiB of memory each
-constexpr Nanos kNoBulkFor = 60 * kNanosPerSecond;  // after one failed
+constexpr Nanos kNoBulkFor = 10 * kNanosPerSecond;  // after one failed
 
 RdKafkaHandle::Properties PropertiesFor(const RdKafkaLogReaderOptions& o) {
   return {
@@ -57,22 +56,14 @@ RecordChunk EmptyChunk(int64_t offset) {
   return chunk;
 }
 
-// Deletes a BulkFetch, and counts how many there are.
-struct BulkEnd {
-  std::atomic<int>* count = nullptr;
-  void operator()(BulkFetch* fetch) const {
-    delete fetch;
-    --*count;
-  }
-};
-
 class RdKafkaLogReader final : public LogReader {
  public:
   RdKafkaLogReader(std::shared_ptr<RdKafkaHandle> fetcher, std::shared_ptr<RdKafkaHandle> control,
-                   int64_t bulk_lag)
+                   bool in_bulk)
       : fetcher_(std::move(fetcher)),
         control_(std::move(control)),
-        bulk_lag_(bulk_lag),
+        in_bulk_(in_bulk && control_->options().properties.empty()),
+        sockets_(control_->options().timeout),
         bell_(std::make_shared<ChangeBell>()) {}
 
   Result<std::string> ClusterId() override {
@@ -107,7 +98,6 @@ class RdKafkaLogReader final : public LogReader {
     for (const Nanos end = Deadline();;) {
       const auto bounds = AskBounds(topic, log.partition);
       TL_TRY(DescribeAndCheck(log, topic));  // knows better than ListOffsets what is missing
-      if (bounds) SlotOf(log)->stable_end = bounds->last_stable;
       // The log exists. Its leader may just have been chosen and not know it yet.
       if (bounds || !MayPass(bounds.error()) || Over(end)) return bounds;
       SystemClock().SleepFor(kRetryAfter);
@@ -161,11 +151,11 @@ class RdKafkaLogReader final : public LogReader {
   struct Slot {
     std::mutex mutex;
     std::unique_ptr<LogCursor> cursor;
-    std::unique_ptr<BulkFetch, BulkEnd> bulk;  // instead of the cursor
+    std::unique_ptr<BulkFetch> bulk;  // instead of the cursor
+    std::optional<net::HostPort> leader;
     Nanos no_bulk_before = 0;
     std::string topic;
     std::atomic<Nanos> last_read = SystemClock().Monotonic();
-    std::atomic<int64_t> stable_end = 0;  // when last asked
   };
   using Names = std::map<std::string, int32_t>;  // topic → partitions
 
@@ -286,38 +276,34 @@ class RdKafkaLogReader final : public LogReader {
     }
   }
 
-  // Whole batches while there is much to read. Nothing when it is not, or there is any trouble:
-  // then the cursor goes on from the same offset.
+  // Whole batches. Nothing when there is any trouble: then the cursor goes on from the same offset.
   std::optional<RecordChunk> ReadInBulk(Slot& slot, const LogId& log, int64_t offset,
                                         size_t max_bytes) {
     if (slot.bulk != nullptr && slot.bulk->position() != offset) slot.bulk.reset();
-    if (slot.bulk == nullptr && !WorthBulk(slot, offset)) return std::nullopt;
-    auto chunk = TakeInBulk(slot, log, offset, max_bytes);
-    if (chunk && chunk->next_offset > offset) return *std::move(chunk);
-    if (!chunk) {
-      spdlog::debug("reading in bulk ended: {}", chunk.error().message);
-      slot.no_bulk_before = SystemClock().Monotonic() + kNoBulkFor;
+    if (!in_bulk_ || offset < 0 || SystemClock().Monotonic() < slot.no_bulk_before) {
+      return std::nullopt;
     }
+    auto chunk = TakeInBulk(slot, log, offset, max_bytes);
+    if (chunk && (chunk->next_offset > offset || slot.bulk->stable_end() <= offset)) {
+      return *std::move(chunk);
+    }
+    if (!chunk) spdlog::debug("reading in bulk ended: {}", chunk.error().message);
+    slot.no_bulk_before = SystemClock().Monotonic() + kNoBulkFor;
     slot.bulk.reset();
+    slot.leader.reset();
     return std::nullopt;
-  }
-
-  bool WorthBulk(const Slot& slot, int64_t offset) const {
-    return offset >= 0 && control_->options().properties.empty() &&
-           slot.stable_end - offset >= bulk_lag_ && bulk_count_ < kMostBulk &&
-           SystemClock().Monotonic() >= slot.no_bulk_before;
   }
 
   Result<RecordChunk> TakeInBulk(Slot& slot, const LogId& log, int64_t offset, size_t max_bytes) {
     if (slot.bulk == nullptr) {
       TL_ASSIGN(slot.topic, TopicName(log));
       TL_TRY(DescribeAndCheck(log, slot.topic));
-      TL_ASSIGN(auto leader, TopicLeader(*control_, slot.topic, log.partition));
-      TL_ASSIGN(auto fetch, BulkFetch::Open({std::move(leader), slot.topic, log.partition, offset},
-                                            control_->options().timeout));
+      if (!slot.leader) {
+        TL_ASSIGN(slot.leader, TopicLeader(*control_, slot.topic, log.partition));
+      }
       slot.cursor.reset();
-      slot.bulk = std::unique_ptr<BulkFetch, BulkEnd>(fetch.release(), BulkEnd{&bulk_count_});
-      ++bulk_count_;
+      slot.bulk = std::make_unique<BulkFetch>(
+          sockets_, BulkFetch::Place{*slot.leader, slot.topic, log.partition, offset});
     }
     TL_ASSIGN(RecordChunk chunk, slot.bulk->Take(max_bytes));
     // Asked after the records came: what the answer confirms includes them.
@@ -378,12 +364,12 @@ class RdKafkaLogReader final : public LogReader {
   // For all questions: a broker answers one connection's requests in turn, and a fetch at the
   // end of a log waits there.
   const std::shared_ptr<RdKafkaHandle> control_;
-  const int64_t bulk_lag_;
+  const bool in_bulk_;
+  FetchSockets sockets_;  // outlives the slots
   const std::shared_ptr<ChangeBell> bell_;
   std::mutex mutex_;
   std::string cluster_id_;
   std::map<Uuid, std::string> names_;
-  std::atomic<int> bulk_count_ = 0;
   std::map<LogId, std::shared_ptr<Slot>> slots_;
   Names seen_;
   Nanos next_look_ = 0;
@@ -397,7 +383,7 @@ Result<std::unique_ptr<LogReader>> OpenRdKafkaLogReader(const RdKafkaLogReaderOp
   TL_TRY(control->Connect());
   TL_ASSIGN(auto fetcher, RdKafkaHandle::Create(kConsumer, options.client, PropertiesFor(options)));
   return std::make_unique<RdKafkaLogReader>(std::move(fetcher), std::move(control),
-                                            options.bulk_lag);
+                                            options.in_bulk);
 }
 
 }  // namespace ticklake::kafka
