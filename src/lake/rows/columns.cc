@@ -11,6 +11,7 @@
 
 #include "lake/rows/json_scan.h"
 #include "lake/rows/names.h"
+#include "lake/rows/null_columns.h"
 
 namespace ticklake::lake {
 namespace {
@@ -47,6 +48,7 @@ std::shared_ptr<arrow::Array> MakeArray(const std::shared_ptr<arrow::DataType>& 
 class OpaqueColumn final : public Column {
  public:
   using Column::Column;
+  int64_t row_bytes() const override { return 16; }  // a decimal or a UUID
   std::shared_ptr<arrow::Array> Finish(int64_t length,
                                        const std::shared_ptr<arrow::DataType>& type) override {
     int64_t nulls = 0;
@@ -209,8 +211,18 @@ std::vector<std::shared_ptr<arrow::Array>> StructColumn::FinishChildren(
     int64_t length, const arrow::DataType& type) {
   std::vector<std::shared_ptr<arrow::Array>> arrays;
   arrays.reserve(children_.size());
+  NullColumns nulls;
   for (size_t i = 0; i < children_.size(); ++i) {
-    arrays.push_back(children_[i]->Finish(length, type.field(static_cast<int>(i))->type()));
+    const auto& child_type = type.field(static_cast<int>(i))->type();
+    // No row has a value of it: of a thousand columns, most are such.
+    if (children_[i]->length() == 0 && length > 0) {
+      if (auto made = nulls.Make(child_type, length)) {
+        children_[i]->Forget();
+        arrays.push_back(*std::move(made));
+        continue;
+      }
+    }
+    arrays.push_back(children_[i]->Finish(length, child_type));
   }
   return arrays;
 }
@@ -226,7 +238,9 @@ std::shared_ptr<arrow::Array> StructColumn::Finish(int64_t length,
 }
 
 ListColumn::ListColumn(ColumnKind kind, const iceberg::Field& field)
-    : Column(kind, field), element_(MakeColumn(field.type->fields[0])) {}
+    : Column(kind, field),
+      element_(MakeColumn(field.type->fields[0])),
+      element_bytes_(element_->row_bytes()) {}
 
 void ListColumn::Truncate(int64_t length) {
   Column::Truncate(length);

@@ -68,6 +68,10 @@ class Column {
   virtual void Truncate(int64_t length);
   /// A hint that about so many rows follow.
   virtual void Expect(int64_t /*rows*/) {}
+  /// Nothing is expected any more: a batch has gone by without a value.
+  virtual void Forget() {}
+  /// About how many bytes a row takes, even if it is null: texts and elements of lists come on top.
+  virtual int64_t row_bytes() const = 0;
   /// The array of `length` rows (padded), of Arrow type `type`; leaves the column empty.
   virtual std::shared_ptr<arrow::Array> Finish(int64_t length,
                                                const std::shared_ptr<arrow::DataType>& type) = 0;
@@ -111,8 +115,13 @@ class ValueColumn final : public Column {
     Column::Truncate(length);
     if (std::ssize(values_) > length) values_.resize(static_cast<size_t>(length));
   }
+  int64_t row_bytes() const override { return sizeof(T) + 1; }
   void Expect(int64_t rows) override {
     if (used_) values_.reserve(static_cast<size_t>(rows));
+  }
+  void Forget() override {
+    used_ = false;
+    values_ = {};
   }
   std::shared_ptr<arrow::Array> Finish(int64_t length,
                                        const std::shared_ptr<arrow::DataType>& type) override;
@@ -139,6 +148,7 @@ class BooleanColumn final : public Column {
     values_.push_back(value ? 1 : 0);
   }
   void Truncate(int64_t length) override;
+  int64_t row_bytes() const override { return 2; }
   std::shared_ptr<arrow::Array> Finish(int64_t length,
                                        const std::shared_ptr<arrow::DataType>& type) override;
 
@@ -159,7 +169,13 @@ class StringColumn final : public Column {
     ends_.push_back(static_cast<int32_t>(text_.size()));
   }
   void Truncate(int64_t length) override;
+  int64_t row_bytes() const override { return sizeof(int32_t) + 1; }
   void Expect(int64_t rows) override;
+  void Forget() override {
+    last_bytes_ = 0;
+    ends_ = {0};
+    text_ = {};
+  }
   std::shared_ptr<arrow::Array> Finish(int64_t length,
                                        const std::shared_ptr<arrow::DataType>& type) override;
 
@@ -231,6 +247,14 @@ class StructColumn final : public Column {
   void Hide(const Column& child);
 
   void Truncate(int64_t length) override;
+  int64_t row_bytes() const override {
+    int64_t bytes = 1;
+    for (const auto& child : children_) bytes += child->row_bytes();
+    return bytes;
+  }
+  void Forget() override {
+    for (const auto& child : children_) child->Forget();
+  }
   void Expect(int64_t rows) override;
   std::shared_ptr<arrow::Array> Finish(int64_t length,
                                        const std::shared_ptr<arrow::DataType>& type) override;
@@ -255,13 +279,15 @@ class ListColumn final : public Column {
  public:
   ListColumn(ColumnKind kind, const iceberg::Field& field);
   Column& element() { return *element_; }
-  int32_t begin() const { return ends_.back(); }  ///< where the row being built begins
+  int64_t element_bytes() const { return element_bytes_; }  ///< its row_bytes
+  int32_t begin() const { return ends_.back(); }            ///< where the row being built begins
   /// The row is complete: it has all elements appended since the last.
   void Close() {
     Grow();
     ends_.push_back(static_cast<int32_t>(element_->length()));
   }
   void Truncate(int64_t length) override;
+  int64_t row_bytes() const override { return sizeof(int32_t) + 1; }
   std::shared_ptr<arrow::Array> Finish(int64_t length,
                                        const std::shared_ptr<arrow::DataType>& type) override;
 
@@ -272,6 +298,7 @@ class ListColumn final : public Column {
 
   std::vector<int32_t> ends_{0};
   std::unique_ptr<Column> element_;
+  int64_t element_bytes_;
 };
 
 std::unique_ptr<Column> MakeColumn(const iceberg::Field& field);

@@ -3,7 +3,6 @@
 #include <arrow/array.h>
 #include <arrow/array/builder_binary.h>
 #include <arrow/array/builder_primitive.h>
-#include <arrow/array/util.h>
 #include <arrow/memory_pool.h>
 #include <arrow/type.h>
 
@@ -14,6 +13,7 @@
 #include "lake/rows/arrow_schema.h"
 #include "lake/rows/json_text.h"
 #include "lake/rows/names.h"
+#include "lake/rows/null_columns.h"
 #include "lake/rows/rescue.h"
 
 namespace ticklake::lake {
@@ -77,6 +77,7 @@ class Conformer {
   Result<ArrayPtr> WithRescued(const arrow::Array& before);
 
   const arrow::RecordBatch& rows_;
+  NullColumns nulls_;
   std::vector<std::string> path_;   ///< JSON keys down to the column being converted
   std::set<int64_t> list_misfits_;  ///< of children of the struct being converted inside a list
   std::map<int64_t, std::string> rescued_;  ///< the new text of rows that change
@@ -90,11 +91,6 @@ Result<T> Unwrap(arrow::Result<T> result, std::string_view what) {
 
 Result<ArrayPtr> Finish(arrow::ArrayBuilder& builder) {
   return Unwrap(builder.Finish(), "conforming a column");
-}
-
-Result<ArrayPtr> Nulls(const TypePtr& type, int64_t length) {
-  return Unwrap(arrow::MakeArrayOfNull(type, length, arrow::system_memory_pool()),
-                "conforming a column");
 }
 
 std::set<int64_t> ValidRows(const arrow::Array& array) {
@@ -170,7 +166,7 @@ Result<arrow::ArrayVector> Conformer::ConvertChildren(const arrow::ArrayVector& 
   for (const auto& field : to_fields) {
     const auto source = sources.find(Identity(*field, top));
     if (source == sources.end()) {
-      TL_ASSIGN(ArrayPtr nulls, Nulls(field->type(), length));
+      TL_ASSIGN(ArrayPtr nulls, nulls_.Make(field->type(), length));
       out.push_back(std::move(nulls));
       continue;
     }
@@ -265,7 +261,7 @@ Result<Converted> Conformer::Convert(const ArrayPtr& from, const TypePtr& to, bo
   }
   if (both(Type::STRUCT, Type::STRUCT)) return ConvertStruct(from, to, in_list);
   if (both(Type::LIST, Type::LIST)) return ConvertList(from, to);
-  TL_ASSIGN(ArrayPtr nulls, Nulls(to, from->length()));
+  TL_ASSIGN(ArrayPtr nulls, nulls_.Make(to, from->length()));
   return Converted{std::move(nulls), ValidRows(*from)};
 }
 

@@ -24,13 +24,16 @@ constexpr size_t kFirstLookAhead = 16;
 constexpr size_t kLookAheadFactor = 4;
 
 /// Of one call, about: bytes of all columns together, if every one is filled.
-constexpr int64_t kMaxDecodedBytes = int64_t{64} << 20;
+constexpr int64_t kMaxDecodedBytes = int64_t{16} << 20;
 constexpr int64_t kFewRows = 1024;
 
-/// Of one call, about: bytes of values, each of which becomes at least as much again; and what a
-/// dead letter takes beside its payload, which may be nothing.
+/// Of one call, about: bytes of values, each of which becomes at least as much again; elements of
+/// lists; and what a dead letter takes beside its payload, which may be nothing.
 constexpr size_t kMaxValueBytes = size_t{16} << 20;
-constexpr size_t kDeadLetterBytes = sizeof(DeadLetter) + 64;
+constexpr size_t kDeadLetterBytes = sizeof(DeadLetter) + 96;
+
+/// Elements of lists that are worth a part of their own when new columns come: each would get them.
+constexpr int64_t kFewListBytes = int64_t{1} << 20;
 
 int64_t MostRows(const SchemaSnapshot& snapshot) {
   constexpr int64_t kValueBytes = 9;  // with its validity, while it is built
@@ -159,7 +162,8 @@ class ChunkDecoder {
         ++out_.tombstones;
         continue;
       }
-      if (rows() >= most_rows_ || value_bytes_ >= kMaxValueBytes) {
+      if (rows() >= most_rows_ || value_bytes_ >= kMaxValueBytes ||
+          list_bytes_ >= kMaxDecodedBytes) {
         full_ = true;
       } else {
         value_bytes_ += record.value->size();
@@ -185,7 +189,8 @@ class ChunkDecoder {
     const kafka::Record& record = chunk_.records[i];
     RowOutcome outcome = builder_->Add(source_, chunk_, record, false);
     if (outcome == RowOutcome::kScan) outcome = AddScanned(i);
-    if (outcome == RowOutcome::kDead) Bury(record, builder_->error());
+    if (outcome == RowOutcome::kDead) return Bury(record, builder_->error());
+    list_bytes_ += builder_->list_bytes();
   }
 
   /// The slow way: what is wrong with the record, or which columns does it ask for?
@@ -199,7 +204,8 @@ class ChunkDecoder {
     Snapshot now = schema_.Grow(*shape);
     if (now != builder_->snapshot()) {
       if (!now->schema.SameFields(builder_->snapshot()->schema)) now = LookAhead(i, std::move(now));
-      if (rows() > MostRows(*now)) {  // they would all get the new columns
+      // They would all get the new columns.
+      if (rows() > MostRows(*now) || list_bytes_ > kFewListBytes) {
         full_ = true;
         return RowOutcome::kRow;
       }
@@ -222,10 +228,11 @@ class ChunkDecoder {
 
   void Bury(const kafka::Record& record, const std::string& error) {
     value_bytes_ += kDeadLetterBytes;
+    if (error_ == nullptr || *error_ != error) error_ = std::make_shared<const std::string>(error);
     out_.dead.push_back({.offset = record.offset,
                          .timestamp_ms = record.timestamp_ms,
                          .payload = std::string(*record.value),
-                         .error = error});
+                         .error = error_});
   }
 
   /// Ends the batch of the builder's schema.
@@ -258,6 +265,8 @@ class ChunkDecoder {
   int64_t cut_rows_ = 0;  ///< in pieces_
   int64_t most_rows_ = 0;
   size_t value_bytes_ = 0;
+  int64_t list_bytes_ = 0;
+  std::shared_ptr<const std::string> error_;  ///< the last letter's
   bool full_ = false;
   DecodedChunk out_;
 };

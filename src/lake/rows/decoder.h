@@ -23,7 +23,7 @@ struct DeadLetter {
   int64_t offset = 0;
   int64_t timestamp_ms = -1;
   std::string payload;
-  std::string error;
+  std::shared_ptr<const std::string> error;  ///< letters of the same one share it
 };
 
 /// The outcome of one chunk, or of its first part. rows + dead letters + tombstones = its records.

@@ -2,6 +2,7 @@
 
 #include <arrow/array.h>
 #include <arrow/type.h>
+#include <arrow/util/byte_size.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -28,7 +29,7 @@ std::vector<std::string> Show(const Batch& rows, const std::vector<DeadLetter>& 
       AppendJsonText(out.emplace_back(), *plain, i);
     }
   }
-  for (const DeadLetter& letter : dead) out.push_back("dead: " + letter.error);
+  for (const DeadLetter& letter : dead) out.push_back("dead: " + *letter.error);
   return out;
 }
 
@@ -260,7 +261,7 @@ TEST(FixedSchemas, TimesFrom1677To2262) {
   const TestRecords records(values);
   const auto chunk = MakeDecoder("trades", nullptr)->Decode({.topic = "trades"}, records.chunk());
   ASSERT_TRUE(chunk);
-  ASSERT_TRUE(chunk->dead.empty()) << chunk->dead.front().error;
+  ASSERT_TRUE(chunk->dead.empty()) << *chunk->dead.front().error;
   const auto exact =
       std::static_pointer_cast<arrow::Int64Array>(chunk->rows->GetColumnByName("ts_event_ns"));
   const auto micros =
@@ -282,8 +283,8 @@ TEST(FixedSchemas, ATimeThatNanosecondsCannotHoldIsLoud) {
     const auto buried = decoder->Decode({.topic = "trades"}, dead.chunk());
     ASSERT_TRUE(buried);
     ASSERT_EQ(buried->dead.size(), 1U) << time;
-    EXPECT_NE(buried->dead.front().error.find("ts_event"), std::string::npos)
-        << buried->dead.front().error;
+    EXPECT_NE(buried->dead.front().error->find("ts_event"), std::string::npos)
+        << *buried->dead.front().error;
     const TestRecords kept({TradeAt("1", fmt::format(R"(,"ts_recv":{})", time))});
     const auto rescued = decoder->Decode({.topic = "trades"}, kept.chunk());
     ASSERT_TRUE(rescued);
@@ -478,6 +479,69 @@ TEST(Decoder, ManyDeadLettersAndLargeValuesComeInParts) {
     }
     EXPECT_EQ(made, parts);
   }
+}
+
+/// One record that asks for a thousand columns in the elements of a list, then some of many
+/// elements that have none of them: three bytes each, and nine thousand as columns.
+std::vector<std::optional<std::string>> ListsOfNothing(int records, int elements) {
+  std::string wide = R"({"l":[{)";
+  for (int i = 0; i < 999; ++i) wide += fmt::format("{}\"c{}\":{}", i == 0 ? "" : ",", i, i);
+  std::string nothing = R"({"l":[{})";
+  for (int i = 1; i < elements; ++i) nothing += ",{}";
+  std::vector<std::optional<std::string>> values(static_cast<size_t>(records), nothing + "]}");
+  values.front() = wide + "}]}";
+  return values;
+}
+
+TEST(Decoder, ListsOfElementsOfManyColumnsComeInParts) {
+  constexpr int kRecords = 40;
+  TestRecords records(ListsOfNothing(kRecords, 1'500));
+  const auto decoder = MakeDecoder("t", nullptr);
+  int64_t seen = 0;
+  int parts = 0;
+  for (int64_t from = 0; from < kRecords; ++parts) {
+    std::erase_if(records.chunk().records, [&](const auto& each) { return each.offset < from; });
+    const auto part = decoder->Decode({.topic = "t"}, records.chunk());
+    ASSERT_TRUE(part) << part.error().message;
+    ASSERT_LE(arrow::util::TotalBufferSize(*part->rows), 40 << 20);
+    EXPECT_EQ(part->rescued, 0);
+    seen += part->rows->num_rows();
+    from = part->next_offset;
+  }
+  EXPECT_EQ(seen, kRecords);
+  EXPECT_GT(parts, 10);
+}
+
+TEST(Decoder, AListThatColumnsCannotHoldIsRescued) {
+  const TestRecords records(ListsOfNothing(2, 300'000));  // 900 kB, which would be 2.7 GB
+  const auto part = MakeDecoder("t", nullptr)->Decode({.topic = "t"}, records.chunk());
+  ASSERT_TRUE(part) << part.error().message;
+  ASSERT_EQ(part->rows->num_rows(), 2);
+  EXPECT_EQ(part->rescued, 1);
+  EXPECT_LE(arrow::util::TotalBufferSize(*part->rows), 16 << 20);
+  const auto rescued = std::static_pointer_cast<arrow::StringArray>(
+      part->rows->GetColumnByName(std::string(kRescuedColumn)));
+  EXPECT_EQ(rescued->GetString(1), *records.chunk().records[1].value);
+}
+
+// The rows of a tail get the columns that came after them when it is committed.
+TEST(Conform, ManyNewColumnsTakeNextToNoMemory) {
+  constexpr int kRows = 100'000;
+  const TestRecords early(
+      std::vector<std::optional<std::string>>(kRows, R"({"n":1,"l":[{"a":1}]})"));
+  std::string wide = R"({"l":[{"x":"y","z":[true]}],"s":{"t":"u"})";
+  for (int i = 0; i < 900; ++i) wide += fmt::format(",\"c{}\":{}", i, i % 2 == 0 ? "1" : "\"x\"");
+  const TestRecords late({wide + "}"}, kRows);
+  const auto decoder = MakeDecoder("t", nullptr);
+  const auto rows = decoder->Decode({.topic = "t"}, early.chunk());
+  ASSERT_TRUE(rows && decoder->Decode({.topic = "t"}, late.chunk()));
+  const auto all = decoder->Conform(rows->rows, decoder->CurrentSchema());
+  ASSERT_TRUE(all) << all.error().message;
+  EXPECT_TRUE((*all)->ValidateFull().ok()) << (*all)->ValidateFull().ToString();
+  EXPECT_LE(arrow::util::TotalBufferSize(**all),
+            arrow::util::TotalBufferSize(*rows->rows) + (4 << 20));
+  EXPECT_EQ((*all)->GetColumnByName("c7")->null_count(), kRows);
+  EXPECT_EQ(Show((*all)->Slice(kRows - 1)), std::vector<std::string>{R"({"n":1,"l":[{"a":1}]})"});
 }
 
 // Reading again what is rescued for every further value would take minutes.

@@ -53,9 +53,9 @@ std::shared_ptr<arrow::RecordBatch> DeadLetterRows(const LogSource& source,
   for (const DeadLetter& letter : letters) {
     payload.Append(letter.payload);
     error.Append(HoldsTime(letter.timestamp_ms)
-                     ? letter.error
+                     ? *letter.error
                      : fmt::format("{}; its timestamp {} ms is beyond what a column can hold",
-                                   letter.error, letter.timestamp_ms));
+                                   *letter.error, letter.timestamp_ms));
     topic.Append(source.topic);
     partition.Append(source.partition);
     offset.Append(letter.offset);

@@ -174,7 +174,7 @@ TEST(Property, NothingIsLost) {
       offset += std::ssize(values);
       auto decoded = decoder->Decode({.topic = "t"}, records.chunk());
       ASSERT_TRUE(decoded) << decoded.error().message;
-      ASSERT_TRUE(decoded->dead.empty()) << decoded->dead[0].payload << decoded->dead[0].error;
+      ASSERT_TRUE(decoded->dead.empty()) << decoded->dead[0].payload << *decoded->dead[0].error;
       batches.push_back(decoded->rows);
     }
     std::map<int64_t, Content> rows;

@@ -38,6 +38,8 @@ class RowBatchBuilder {
   RowOutcome Add(const LogSource& source, const kafka::RecordChunk& chunk,
                  const kafka::Record& record, bool scanned);
   const std::string& error() const { return parser_.error(); }
+  /// As RowParser's.
+  int64_t list_bytes() const { return parser_.list_bytes(); }
   int64_t rows() const { return root_.length(); }
   /// Rows with something in `_rescued` since the last Finish.
   int64_t rescued() const { return rescued_rows_; }

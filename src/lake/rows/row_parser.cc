@@ -151,6 +151,7 @@ Fit RowParser::Walk::Object(StructColumn& to) {
 Fit RowParser::Walk::Member(const KeySlot& slot, int64_t row) {
   Column& to = *slot.column;
   const char* const value = p_;
+  const int64_t list_bytes = parser_.list_bytes_;
   if (to.length() > row) return Rescue(slot, value);  // the key was there before
   to.PadTo(row);
   const bool nested = to.kind() == ColumnKind::kStruct;
@@ -166,6 +167,7 @@ Fit RowParser::Walk::Member(const KeySlot& slot, int64_t row) {
   }
   to.Truncate(row);
   to.PadTo(row + 1);
+  parser_.list_bytes_ = list_bytes;
   return Rescue(slot, value);
 }
 
@@ -332,7 +334,8 @@ Fit RowParser::Walk::List(ListColumn& to) {
   ++lists_;
   while (more) {
     SkipSpace();
-    fit = Value(to.element());
+    parser_.list_bytes_ += to.element_bytes();
+    fit = parser_.list_bytes_ > kMaxListBytes ? Fit::kMisfit : Value(to.element());
     if (fit != Fit::kFits) break;
     SkipSpace();
     const char next = Peek();
@@ -371,6 +374,7 @@ RowOutcome RowParser::Parse(std::string_view json, bool scanned) {
   error_.clear();
   rescue_.Clear();
   path_.clear();
+  list_bytes_ = 0;
   const int64_t row = root_.length();
   Fit fit = IsUtf8(json) ? Walk(*this, json, scanned).Record(root_) : Fit::kScan;
   if (fit == Fit::kFits && !HasRequired(row)) fit = Fit::kDead;

@@ -30,6 +30,10 @@ enum class RowOutcome {
   kDead,  ///< nothing appended; error() says why
 };
 
+/// A row whose lists would take more than this is none that columns can hold: `{}` may be an
+/// element of a thousand columns. The list that goes beyond it is rescued as text.
+inline constexpr int64_t kMaxListBytes = int64_t{64} << 20;
+
 class RowParser {
  public:
   /// Rows go to `root`, which must outlive the parser.
@@ -42,6 +46,8 @@ class RowParser {
   const std::string& error() const { return error_; }
   /// The `_rescued` text of the last row, "" if all of it fits.
   std::string_view rescued() const { return rescued_; }
+  /// About how many bytes the elements of the last row's lists take, beside texts.
+  int64_t list_bytes() const { return list_bytes_; }
 
  private:
   class Walk;
@@ -54,6 +60,7 @@ class RowParser {
   std::string error_;
   RescueWriter rescue_;
   std::string_view rescued_;
+  int64_t list_bytes_ = 0;
 };
 
 }  // namespace ticklake::lake

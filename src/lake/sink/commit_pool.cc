@@ -85,7 +85,7 @@ TopicTablePtr CommitPool::Claim() {
       greatest_bytes = size.bytes;
     }
   }
-  const bool early = !chosen && parts_.budget->Exceeded();
+  const bool early = !chosen && parts_.budget->Pressed();
   if (early) chosen = greatest;
   if (!chosen) return nullptr;
   {
@@ -126,7 +126,7 @@ void CommitPool::Commit(TopicTable& table) {
   const auto outcome = table.committer.CommitOnce();
   const bool early = Book(table, outcome, started);
   // Its readers stop at that share from now on; what they took before is not to stop the others.
-  if (!outcome && parts_.budget->Exceeded()) {
+  if (!outcome && parts_.budget->Pressed()) {
     table.tail.GiveBack(parts_.budget->failing_share());
   }
   if (outcome && !outcome->ranges.empty()) Report(table, *outcome, early);

@@ -24,6 +24,9 @@ int64_t Overhead(const arrow::ArrayData& data) {
   return bytes;
 }
 
+/// Of a dead letter beside its texts.
+constexpr int64_t kLetterBytes = 128;
+
 int64_t SizeOf(const TailPiece& piece) {
   int64_t bytes = static_cast<int64_t>(sizeof(TailPiece));
   if (piece.rows) {
@@ -32,8 +35,9 @@ int64_t SizeOf(const TailPiece& piece) {
       bytes += Overhead(*piece.rows->column_data(i));
     }
   }
+  // A commit makes rows of them, which is the most that they take.
   for (const DeadLetter& letter : piece.dead) {
-    bytes += static_cast<int64_t>(sizeof letter + letter.payload.size() + letter.error.size());
+    bytes += kLetterBytes + static_cast<int64_t>(letter.payload.size() + letter.error->size());
   }
   return bytes;
 }
@@ -56,6 +60,7 @@ TailPiecePtr MakePiece(int64_t from, int64_t to, DecodedChunk chunk) {
   piece->to = to;
   if (chunk.rows && chunk.rows->num_rows() > 0) piece->rows = std::move(chunk.rows);
   piece->dead = std::move(chunk.dead);
+  piece->dead.shrink_to_fit();
   piece->tombstones = chunk.tombstones;
   piece->bytes = SizeOf(*piece);
   return piece;

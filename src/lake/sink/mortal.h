@@ -104,7 +104,7 @@ class MortalStore : public store::ObjectStore {
     return fate_.Next(false) == Fate::Call::kNever;
   }
   template <class Work>
-  Result<void> Change(Work work) {
+  Result<void> Change(const Work& work) {
     fate_.BeforeCall();
     switch (fate_.Next(false)) {
       case Fate::Call::kHappens: return work();
@@ -176,7 +176,7 @@ class MortalCatalog : public catalog::Catalog {
 
  private:
   template <class Work>
-  Result<void> Change(Work work) {
+  Result<void> Change(const Work& work) {
     fate_.BeforeCall();
     switch (fate_.Next(true)) {
       case Fate::Call::kHappens: return work(inner_);

@@ -10,7 +10,10 @@ namespace ticklake::lake {
 namespace {
 
 /// A read takes at most this part of the budget, unless one batch is greater.
-constexpr int64_t kSteps = 32;
+constexpr int64_t kSteps = 128;
+
+/// A list of numbers is four times its text, and twice is counted already.
+constexpr int64_t kMostGrowth = 2;
 
 /// What a chunk takes until it is decoded: what was read of it, and the columns it becomes.
 int64_t BytesOf(const kafka::RecordChunk& chunk) {
@@ -133,6 +136,21 @@ void ReadPool::AwaitBudget(TopicTable& table, const kafka::LogId& log) {
   }
 }
 
+// Memory that commits do not free, since they fail for one, is not waited for.
+bool ReadPool::AwaitRoom(int64_t bytes) {
+  constexpr std::chrono::milliseconds kStep{50};
+  constexpr int kMostSteps = 100;
+  if (!parts_.options->commit) return true;
+  const MemoryClaim wanted(*parts_.budget, MemoryClaim::Kind::kWanted, bytes);
+  for (int i = 0; i < kMostSteps && parts_.budget->Lacks(bytes); ++i) {
+    parts_.on_full();
+    parts_.budget->WaitFor(bytes, kStep);
+    const std::lock_guard lock(mutex_);
+    if (stopping_) return false;
+  }
+  return true;
+}
+
 void ReadPool::ReadOne(const Job& job) {
   const auto& [table, log] = job;
   const auto cursor = table->tail.BeginRead(log);
@@ -140,16 +158,32 @@ void ReadPool::ReadOne(const Job& job) {
   // A small budget is read into in small steps.
   const size_t most = std::min(parts_.options->read_bytes,
                                static_cast<size_t>(parts_.budget->limit() / kSteps) + 1);
-  MemoryClaim claim(*parts_.budget, MemoryClaim::Kind::kHeld, static_cast<int64_t>(most));
+  MemoryClaim claim(*parts_.budget, MemoryClaim::Kind::kReading, static_cast<int64_t>(most));
   Result<kafka::RecordChunk> chunk = [&] {
     const StageTime time(parts_.options->metrics, "read");
     return parts_.reader->Read(log, cursor->offset, most);
   }();
   claim.Set(chunk ? BytesOf(*chunk) : 0);
   if (!chunk) return Failed(*table, *cursor, chunk.error());
+  if (BytesOf(*chunk) > parts_.budget->great_chunk()) {
+    return DecodeGreat(job, *cursor, *std::move(chunk), claim);
+  }
   const bool more = table->tail.EndRead(*cursor, chunk->next_offset);
   if (more) Enqueue(table, log, false);
   if (chunk->next_offset > cursor->offset) Decode(*table, *cursor, *std::move(chunk), claim);
+}
+
+// Nothing is decoded behind such a chunk, so that whoever waits here keeps no tail from its commit.
+void ReadPool::DecodeGreat(const Job& job, const LogCursor& cursor, kafka::RecordChunk chunk,
+                           MemoryClaim& claim) {
+  const auto& [table, log] = job;
+  const int64_t next = chunk.next_offset;
+  {
+    const std::lock_guard turn(great_);
+    if (!AwaitRoom(kMostGrowth * BytesOf(chunk))) return;
+    Decode(*table, cursor, std::move(chunk), claim);
+  }
+  if (table->tail.EndRead(cursor, next)) Enqueue(table, log, false);
 }
 
 void ReadPool::Failed(TopicTable& table, const LogCursor& cursor, const Error& error) {
@@ -176,10 +210,14 @@ void ReadPool::Failed(TopicTable& table, const LogCursor& cursor, const Error& e
 void ReadPool::Decode(TopicTable& table, const LogCursor& cursor, kafka::RecordChunk chunk,
                       MemoryClaim& claim) {
   const SinkOptions& options = *parts_.options;
+  int64_t last_bytes = 0;
   for (int64_t from = cursor.offset; from < chunk.next_offset;) {
     if (from > cursor.offset) {
       claim.Set(0);
-      if (table.tail.Size().pending) AwaitBudget(table, cursor.log);
+      if (table.tail.Size().pending) {
+        AwaitBudget(table, cursor.log);
+        if (last_bytes > parts_.budget->great_chunk() && !AwaitRoom(last_bytes)) return;
+      }
       claim.Set(BytesOf(chunk));
       if (!options.commit && parts_.budget->Exceeded()) return;  // the log was stopped
       std::erase_if(chunk.records, [&](const kafka::Record& each) { return each.offset < from; });
@@ -194,7 +232,9 @@ void ReadPool::Decode(TopicTable& table, const LogCursor& cursor, kafka::RecordC
                                                         from, decoded.error().message));
     }
     const int64_t to = decoded->next_offset;
-    table.tail.Publish(cursor, MakePiece(from, to, std::move(*decoded)));
+    TailPiecePtr piece = MakePiece(from, to, std::move(*decoded));
+    last_bytes = piece->bytes;
+    table.tail.Publish(cursor, std::move(piece));
     table.tail.MergeSmall(cursor.log);
     const TailSize size = table.tail.Size();
     if (size.rows + size.dead >= options.flush_rows || size.bytes >= options.flush_bytes) {

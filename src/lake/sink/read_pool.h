@@ -1,8 +1,10 @@
 // ReadPool: the threads that read logs and decode them into tails.
 //
 // A log waits in a queue; a thread takes it, reads one chunk, puts the log back if there is
-// more, and decodes: so several threads can decode one log, and no log starves another.
-// Threading: Enqueue from any thread. Does not: find out which logs have grown.
+// more, and decodes: so several threads can decode one log, and no log starves another. A chunk
+// that is great, seen from the budget, is decoded while no other such is, once there is room for
+// what it becomes; its log is read on when that is done. Threading: Enqueue from any thread. Does
+// not: find out which logs have grown.
 #pragma once
 
 #include <condition_variable>
@@ -49,12 +51,17 @@ class ReadPool {
   /// memory of all others.
   bool Stalled(TopicTable& table) const;
   void AwaitBudget(TopicTable& table, const kafka::LogId& log);
+  /// Waits until so many bytes more fit, or commits free none; false if the pool is stopping.
+  bool AwaitRoom(int64_t bytes);
   void ReadOne(const Job& job);
+  void DecodeGreat(const Job& job, const LogCursor& cursor, kafka::RecordChunk chunk,
+                   MemoryClaim& claim);
   void Decode(TopicTable& table, const LogCursor& cursor, kafka::RecordChunk chunk,
               MemoryClaim& claim);
   void Failed(TopicTable& table, const LogCursor& cursor, const Error& error);
 
   const ReadPoolParts parts_;
+  std::mutex great_;  ///< held while a great chunk is decoded
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Job> queue_;

@@ -2,9 +2,9 @@
 #include <algorithm>
 #include <utility>
 
+#include <arrow/array/data.h>
 #include <arrow/record_batch.h>
 
-#include "lake/rows/evolve.h"
 #include "lake/sink/table_tail.h"
 
 namespace ticklake::lake {
@@ -12,14 +12,26 @@ namespace {
 
 constexpr Nanos kRetryAfter = kNanosPerSecond;
 
+/// Values of all its columns, of lists each element's.
+int64_t CountValues(const arrow::ArrayData& data) {
+  if (data.child_data.empty()) return data.length;
+  int64_t count = 0;
+  for (const auto& child : data.child_data) count += CountValues(*child);
+  return count;
+}
+
+int64_t CountValues(const arrow::RecordBatch& rows) {
+  int64_t count = 0;
+  for (int i = 0; i < rows.num_columns(); ++i) count += CountValues(*rows.column_data(i));
+  return count;
+}
+
 /// Several pieces as one; nullptr when Arrow cannot (then they stay as they are).
 TailPiecePtr Merge(const std::vector<TailPiecePtr>& pieces, const TableDecoder& decoder) {
   const auto schema = std::make_shared<const iceberg::Schema>(decoder.CurrentSchema());
   // Many empty rows under a schema that has become wide are worth more memory than fewer pieces.
   constexpr int64_t kMostValues = int64_t{4} << 20;
-  int64_t sum = 0;
-  for (const TailPiecePtr& piece : pieces) sum += piece->row_count();
-  if (sum * CountLeaves(*schema) > kMostValues) return nullptr;
+  int64_t values = 0;
   arrow::RecordBatchVector batches;
   DecodedChunk chunk;
   for (const TailPiecePtr& piece : pieces) {
@@ -28,6 +40,8 @@ TailPiecePtr Merge(const std::vector<TailPiecePtr>& pieces, const TableDecoder& 
     if (!piece->rows) continue;
     auto rows = decoder.Conform(piece->rows, *schema);
     if (!rows) return nullptr;
+    values += CountValues(**rows);
+    if (values > kMostValues) return nullptr;
     batches.push_back(std::move(*rows));
   }
   if (!batches.empty()) {
