@@ -95,6 +95,7 @@ Result<void> Instance::Parts::StartLake(const InstanceOptions& options) {
   maintainer = std::make_unique<lake::Maintainer>(
       *lake.tables, SystemClock(),
       lake::MaintenanceOptions{.interval = options.sink_settings.MergeInterval(),
+                               .max_bytes = options.sink_settings.MergeMemory(),
                                .metrics = &metrics});
   if (options.sink) maintainer->Start();
   tables = WithExternalTables(lake, *sink, SystemClock());

@@ -133,7 +133,9 @@ Result<int> RunSink(const Options& options) {
   const Nanos began = SystemClock().Monotonic();
   TL_TRY(sink->Start());
   lake::Maintainer maintainer(*lake.tables, SystemClock(),
-                              {.interval = options.sink.MergeInterval(), .metrics = &metrics});
+                              {.interval = options.sink.MergeInterval(),
+                               .max_bytes = options.sink.MergeMemory(),
+                               .metrics = &metrics});
   int status = kExitOk;
   Nanos drained = 0;
   if (options.until_end) {

@@ -23,7 +23,8 @@ struct SinkSettings {
 
   std::chrono::milliseconds FlushInterval() const;
   std::chrono::milliseconds MergeInterval() const;
-  int64_t MemoryBudget() const { return memory_mb << 20; }  ///< bytes
+  int64_t MemoryBudget() const { return memory_mb << 20; }    ///< bytes
+  int64_t MergeMemory() const { return MemoryBudget() / 4; }  ///< bytes of rows in one merge
 };
 
 /// Adds --flush-seconds, --merge-seconds, --sink-memory-mb and --group; `values` outlives parsing.

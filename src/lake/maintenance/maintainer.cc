@@ -3,7 +3,9 @@
 #include <sys/resource.h>
 
 #include <condition_variable>
+#include <map>
 #include <mutex>
+#include <set>
 #include <stop_token>
 #include <thread>
 
@@ -93,17 +95,32 @@ class Maintainer::Impl {
     if (!loaded && loaded.error().code == Code::kUnsupported) return {};  // somebody else's
     TL_ASSIGN(TableState state, std::move(loaded));
     if (!state.metadata->properties.contains(kTopicKey)) return {};
-    TL_ASSIGN(const auto live, tables_.LiveFiles(state));
+    TL_ASSIGN(auto live, tables_.LiveFiles(state));
+    LeaveOut(state.metadata->table_uuid, live);
     for (const auto& plan :
          PlanMerges(live,
                     {.default_spec_id = state.metadata->default_spec_id,
                      .last_sequence_number = state.metadata->last_sequence_number},
                     options_)) {
       if (stop.stop_requested()) return {};
-      TL_ASSIGN(state, MergeFiles(tables_, state, plan, stop));
-      Count(plan, entry.name, result);
+      TL_ASSIGN(const Merged merged,
+                MergeFiles(tables_, state, plan, {.max_bytes = options_.max_bytes, .stop = stop}));
+      state = merged.state;
+      too_large_[state.metadata->table_uuid].insert(merged.too_large.begin(),
+                                                    merged.too_large.end());
+      if (!merged.files.empty()) Count(merged.files, entry.name, result);
     }
     return {};
+  }
+
+  /// Small files whose rows are large; those that are no longer live are forgotten.
+  void LeaveOut(const std::string& table, std::vector<iceberg::DataFile>& live) {
+    std::set<std::string> still;
+    for (const iceberg::DataFile& file : live) {
+      if (too_large_[table].contains(file.path)) still.insert(file.path);
+    }
+    std::erase_if(live, [&](const auto& file) { return still.contains(file.path); });
+    too_large_[table] = std::move(still);
   }
 
   void Count(const std::vector<iceberg::DataFile>& plan, const std::string& table,
@@ -124,6 +141,7 @@ class Maintainer::Impl {
   const MaintenanceOptions options_;
   OrphanSweeper sweeper_;
   Nanos next_sweep_;
+  std::map<std::string, std::set<std::string>> too_large_;  ///< by table: paths
   std::jthread thread_;
 };
 

@@ -28,7 +28,8 @@ struct MaintenanceOptions {
   size_t min_files = 16;                       ///< small files of a partition before a merge
   int64_t target_bytes = 128LL << 20;          ///< of a merged file
   int64_t small_bytes = 32LL << 20;            ///< below it a file counts as small
-  int64_t max_rows = 2'000'000;                ///< of one merge: bounds its memory
+  int64_t max_rows = 2'000'000;                ///< of one merge
+  int64_t max_bytes = 512LL << 20;  ///< of rows in memory in one merge, which takes twice as much
   int64_t cold_after = 360;  ///< versions of a table without a file for a partition: it is full
   std::chrono::milliseconds sweep_interval{3'600'000};  ///< between two looks for orphans
   Metrics* metrics = nullptr;

@@ -4,6 +4,8 @@
 
 #include <arrow/array/array_binary.h>
 
+#include "base/test_memory.h"
+#include "base/test_report.h"
 #include "lake/sink/mortal.h"
 #include "lake/sink/sink_fixture.h"
 
@@ -67,6 +69,46 @@ TEST_F(MaintainerTest, SortsBySymbolAndTime) {
       }
     }
   }
+}
+
+TEST_F(MaintainerTest, MergesWhatFitsIntoMemory) {
+  const size_t before = LiveFiles();
+  for (const int64_t most : {1, 3'000, 9'000, 1 << 20}) {
+    Maintainer maintainer(*lake_.tables, SystemClock(), {.min_files = 2, .max_bytes = most});
+    for (int round = 0; round < 3; ++round) ASSERT_TRUE(maintainer.RunOnce());
+    EXPECT_EQ(Query(*sink_, *lake_.store, "trades"), Expected(0, 0, rows_)) << most;
+    if (most == 1) {
+      EXPECT_EQ(LiveFiles(), before);
+    }
+  }
+  EXPECT_LT(LiveFiles(), before);
+}
+
+// Fourteen files of 3 MB each, which are a few hundred bytes on the disk.
+TEST(MaintainerMemory, IsBoundedWhereFilesBecomeLarge) {
+  Lake lake;
+  FakeLog log;
+  Random random(1);
+  const auto topic = log.AddTopic("documents", 1, random);
+  auto sink = lake.Start(log);
+  const std::string row = fmt::format(R"({{"text":"{}"}})", std::string(3'000'000, 'x'));
+  for (int i = 0; i < 14; ++i) {
+    log.Append(LogOf(topic, 0), row);
+    ASSERT_TRUE(sink->DrainToEnd());
+  }
+  Maintainer maintainer(*lake.tables, SystemClock(), {.min_files = 2, .max_bytes = 9 << 20});
+  const PeakMemory peak;
+  const auto first = maintainer.RunOnce();
+  ASSERT_TRUE(first) << first.error().message;
+  EXPECT_EQ(first->files_before, 3) << "a fourth does not fit";
+  if (FiguresCount()) {
+    EXPECT_LE(peak.bytes(), 64 << 20);
+  }
+  EXPECT_EQ(maintainer.RunOnce()->files_before, 3);
+  const auto files = lake.tables->LiveFiles(*lake.tables->Load("market", "documents"));
+  int64_t rows = 0;
+  for (const auto& file : *files) rows += file.record_count;
+  EXPECT_EQ(rows, 14);
 }
 
 TEST_F(MaintainerTest, LosesRacesAndAnswersWithoutHarm) {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <arrow/record_batch.h>
+#include <arrow/util/byte_size.h>
 
 #include "base/uuid.h"
 #include "lake/iceberg/transform.h"
@@ -29,17 +30,66 @@ std::vector<std::string> SortColumns(const iceberg::Schema& schema) {
   return both ? std::vector<std::string>{"symbol", "ts_event"} : std::vector<std::string>{};
 }
 
-Result<iceberg::DataFile> Rewrite(TableStore& tables, const TableState& state,
-                                  const std::vector<iceberg::DataFile>& files,
-                                  const std::stop_token& stop) {
+/// Rows of a file: their size in memory, or what the file claims if that is too much already.
+struct FileRows {
+  arrow::RecordBatchVector rows;
+  int64_t bytes = 0;
+};
+
+/// Until there are more than `most` bytes.
+Result<FileRows> ReadRows(TableStore& tables, const iceberg::DataFile& file,
+                          const iceberg::Schema& schema, int64_t most) {
+  FileRows out;
+  TL_ASSIGN(const auto reader, DataFileReader::Open(tables.store(), file, schema));
+  if (reader->least_bytes() > most) {
+    out.bytes = reader->least_bytes();
+    return out;
+  }
+  while (out.bytes <= most) {
+    TL_ASSIGN(auto batch, reader->Next());
+    if (batch == nullptr) break;
+    out.bytes += arrow::util::TotalBufferSize(*batch);
+    out.rows.push_back(std::move(batch));
+  }
+  return out;
+}
+
+/// The first of the files, as many as fit.
+struct Selection {
+  std::vector<iceberg::DataFile> files;
+  arrow::RecordBatchVector rows;
+  std::vector<std::string> too_large;
+};
+
+Result<Selection> Select(TableStore& tables, const iceberg::Schema& schema,
+                         const std::vector<iceberg::DataFile>& files, const MergeOptions& options) {
+  Selection out;
+  int64_t bytes = 0;
+  for (const iceberg::DataFile& file : files) {
+    if (options.stop.stop_requested()) return Fail(Code::kCancelled, "merge: stopped on request");
+    TL_ASSIGN(FileRows more, ReadRows(tables, file, schema, options.max_bytes - bytes));
+    if (bytes + more.bytes > options.max_bytes) {
+      if (out.files.size() > 1) break;
+      // Of two that do not fit together, one at least is as large as this.
+      const int64_t half = options.max_bytes / 2;
+      if (more.bytes > half) out.too_large.push_back(file.path);
+      if (!out.files.empty() && bytes > half) out.too_large.push_back(out.files.front().path);
+      out.files.clear();
+      break;
+    }
+    bytes += more.bytes;
+    out.files.push_back(file);
+    std::ranges::move(more.rows, std::back_inserter(out.rows));
+  }
+  if (out.files.size() < 2) out.files.clear();
+  return out;
+}
+
+Result<iceberg::DataFile> Write(TableStore& tables, const TableState& state, Selection selection) {
   const iceberg::TableMetadata& metadata = *state.metadata;
   const iceberg::Schema& schema = metadata.CurrentSchema();
-  arrow::RecordBatchVector rows;
-  for (const iceberg::DataFile& file : files) {
-    if (stop.stop_requested()) return Fail(Code::kCancelled, "merge: stopped on request");
-    TL_ASSIGN(auto more, ReadDataFile(tables.store(), file, schema));
-    std::ranges::move(more, std::back_inserter(rows));
-  }
+  arrow::RecordBatchVector rows = std::move(selection.rows);
+  const auto& files = selection.files;
   if (const auto columns = SortColumns(schema); !columns.empty() && !rows.empty()) {
     TL_ASSIGN(auto sorted, SortRows(rows, columns));
     rows = {std::move(sorted)};
@@ -72,23 +122,29 @@ Result<Standing> Look(TableStore& tables, const TableState& state, const TableCh
 
 }  // namespace
 
-Result<TableState> MergeFiles(TableStore& tables, const TableState& state,
-                              const std::vector<iceberg::DataFile>& files,
-                              const std::stop_token& stop) {
+Result<Merged> MergeFiles(TableStore& tables, const TableState& state,
+                          const std::vector<iceberg::DataFile>& files,
+                          const MergeOptions& options) {
+  TL_ASSIGN(Selection selection, Select(tables, state.metadata->CurrentSchema(), files, options));
+  Merged out{.state = state, .files = selection.files, .too_large = selection.too_large};
+  if (out.files.empty()) return out;
   TableChange change;
   change.summary[kMaintenanceKey] = "merge";
-  for (const iceberg::DataFile& file : files) change.removed_paths.push_back(file.path);
-  TL_ASSIGN(iceberg::DataFile merged, Rewrite(tables, state, files, stop));
+  for (const iceberg::DataFile& file : out.files) change.removed_paths.push_back(file.path);
+  TL_ASSIGN(iceberg::DataFile merged, Write(tables, state, std::move(selection)));
   change.added.push_back(std::move(merged));
-  TableState base = state;
+  TableState& base = out.state;
   for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
     auto committed = tables.Commit(base, change);
-    if (committed) return committed;
+    if (committed) {
+      out.state = *std::move(committed);
+      return out;
+    }
     const Code code = committed.error().code;
-    if (code != Code::kConflict && code != Code::kOutcomeUnknown) return committed;
+    if (code != Code::kConflict && code != Code::kOutcomeUnknown) return Fail(committed.error());
     TL_ASSIGN(base, tables.Load(state.entry.database, state.entry.name));
     TL_ASSIGN(const Standing standing, Look(tables, base, change));
-    if (standing == Standing::kDone) return base;
+    if (standing == Standing::kDone) return out;
     if (standing == Standing::kGone || !FilesFit(state, base)) break;
   }
   return Fail(Code::kConflict, "table '{}': its files changed while they were merged",

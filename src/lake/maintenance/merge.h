@@ -5,6 +5,7 @@
 #pragma once
 
 #include <stop_token>
+#include <string>
 #include <vector>
 
 #include "base/result.h"
@@ -13,10 +14,21 @@
 
 namespace ticklake::lake {
 
-/// The newest version afterwards. kConflict: the files are not live any more; plan again.
-/// kCancelled: stop was requested in between.
-Result<TableState> MergeFiles(TableStore& tables, const TableState& state,
-                              const std::vector<iceberg::DataFile>& files,
-                              const std::stop_token& stop);
+struct MergeOptions {
+  /// Of rows in memory, about; sorting them and writing them take as much again. The first of the
+  /// files that fit are merged.
+  int64_t max_bytes = 0;
+  std::stop_token stop;
+};
+
+struct Merged {
+  TableState state;                      ///< the newest version afterwards
+  std::vector<iceberg::DataFile> files;  ///< those merged; none: no two of them fit
+  std::vector<std::string> too_large;    ///< paths of files that are not worth another try
+};
+
+/// kConflict: the files are not live any more; plan again. kCancelled: stop was requested.
+Result<Merged> MergeFiles(TableStore& tables, const TableState& state,
+                          const std::vector<iceberg::DataFile>& files, const MergeOptions& options);
 
 }  // namespace ticklake::lake

@@ -1,5 +1,7 @@
 #include "lake/parquet/reader.h"
 
+#include <algorithm>
+
 #include <arrow/memory_pool.h>
 #include <arrow/type.h>
 #include <parquet/arrow/reader.h>
@@ -31,7 +33,14 @@ class ParquetDataFileReader final : public DataFileReader {
     for (int i = 0; i < metadata->num_columns(); ++i) {
       const int32_t id = metadata->schema()->Column(i)->schema_node()->field_id();
       has_ids = has_ids || id > 0;
-      if (wanted.contains(id)) leaves.push_back(i);
+      if (!wanted.contains(id)) continue;
+      leaves.push_back(i);
+      for (int group = 0; group < metadata->num_row_groups(); ++group) {
+        const auto chunk = metadata->RowGroup(group)->ColumnChunk(i);
+        constexpr int64_t kValueBytes = 8;  // a page may have next to nothing of equal numbers
+        least_bytes_ +=
+            std::max(chunk->total_uncompressed_size(), chunk->num_values() * kValueBytes);
+      }
     }
     if (!has_ids) {
       return Fail(Code::kUnsupported,
@@ -52,6 +61,8 @@ class ParquetDataFileReader final : public DataFileReader {
     batches_ = *std::move(batches);
     return {};
   }
+
+  int64_t least_bytes() const override { return least_bytes_; }
 
   Result<std::shared_ptr<arrow::RecordBatch>> Next() override {
     try {
@@ -85,6 +96,7 @@ class ParquetDataFileReader final : public DataFileReader {
   std::shared_ptr<arrow::Schema> arrow_schema_;
   std::unique_ptr<parquet::arrow::FileReader> reader_;
   std::shared_ptr<arrow::RecordBatchReader> batches_;
+  int64_t least_bytes_ = 0;
 };
 
 }  // namespace

@@ -27,6 +27,9 @@ class DataFileReader {
   static Result<std::unique_ptr<DataFileReader>> Open(store::ObjectStore& store,
                                                       const iceberg::DataFile& file,
                                                       const iceberg::Schema& schema);
+  /// What its columns take in memory at least, as the file says: a dictionary's texts may be in
+  /// many rows.
+  virtual int64_t least_bytes() const = 0;
   /// The next batch in the file's order; nullptr at the end.
   virtual Result<std::shared_ptr<arrow::RecordBatch>> Next() = 0;
 };
