@@ -1,4 +1,5 @@
 """Glue's Data Catalog, killed in the middle of updates: nothing acked is lost, nothing is there by half."""
+import json
 import os
 import random
 import time
@@ -16,16 +17,26 @@ def description(n, columns):
 
 
 class Changer(UntilGone):
-    """Changes a table of its own, and its partitions in batches."""
+    """Changes a table of its own, and its partitions in batches; has Glue make Iceberg tables."""
 
     def __init__(self, up, number, seed, may_be):
         super().__init__(number, seed)
         self.glue = up.glue(config=CONFIG)
-        self.columns, self.batches = may_be  # how many columns the table may have; a batch's number -> what may be there
+        # How many columns the table may have; a batch's number -> what may be there; likewise an Iceberg table's name.
+        self.columns, self.batches, self.iceberg = may_be
 
     def step(self):
         table = {"DatabaseName": "made", "TableName": f"t{self.number}"}
-        if self.rng.randrange(2) == 0:
+        kind = self.rng.randrange(3)
+        if kind == 2:
+            name = f"ice{self.number}_{len(self.iceberg)}"
+            there = self.iceberg.setdefault(name, {False, True})
+            input = {"Name": name, "StorageDescriptor": {"Columns": [{"Name": "id", "Type": "bigint"}],
+                                                         "Location": f"s3://ice/{name}"}}
+            self.glue.create_table(DatabaseName="made", TableInput=input,
+                                   OpenTableFormatInput={"IcebergInput": {"MetadataOperation": "CREATE"}})
+            there.intersection_update({True})
+        elif kind == 1:
             columns = max(self.columns) + 1
             self.columns.add(columns)
             self.glue.update_table(DatabaseName="made", TableInput=description(self.number, columns))
@@ -44,6 +55,19 @@ class Changer(UntilGone):
                 errors = self.glue.batch_delete_partition(**table, PartitionsToDelete=gone).get("Errors")
             assert not errors, errors
             there.intersection_update({wanted})
+
+
+def check_iceberg(up, may_be):
+    """Each table that is there has its metadata; what was acked is there."""
+    there = {t["Name"]: t["Parameters"]["metadata_location"] for page in up.glue().get_paginator("get_tables").paginate(
+        DatabaseName="made", Expression="ice*") for t in page["TableList"]}
+    for name, known in may_be.items():
+        assert (name in there) in known, f"{name} is {'there' if name in there else 'gone'}"
+        known.intersection_update({name in there})
+        if name in there:
+            body = up.s3().get_object(Bucket="ice", Key=there[name].removeprefix("s3://ice/"))["Body"].read()
+            assert json.loads(body)["location"] == f"s3://ice/{name}"
+    assert set(there) <= set(may_be)
 
 
 def check(glue, number, columns, batches):
@@ -69,9 +93,10 @@ def test_kill_9_leaves_every_update_whole(start_up, report):
     rounds = 20 if LONG else 2
     acked, up = 0, start_up()
     up.glue().create_database(DatabaseInput={"Name": "made"})
+    up.s3().create_bucket(Bucket="ice")
     for n in range(4):
         up.glue().create_table(DatabaseName="made", TableInput=description(n, 1))
-    may_be = [({1}, {}) for _ in range(4)]
+    may_be = [({1}, {}, {}) for _ in range(4)]
     for number in range(rounds):
         changers = [Changer(up, n, 100 * number + n, may_be[n]) for n in range(4)]
         for changer in changers:
@@ -83,6 +108,7 @@ def test_kill_9_leaves_every_update_whole(start_up, report):
             acked += changer.acked
         up = start_up(data=up.data)
         for n in range(4):
-            check(up.glue(), n, *may_be[n])
+            check(up.glue(), n, *may_be[n][:2])
+        check_iceberg(up, {name: known for _, _, iceberg in may_be for name, known in iceberg.items()})
     report("glue-kills", f"{rounds} kills of a process that took changes of tables and partitions from 4 clients, {acked} acked")
     assert acked > rounds

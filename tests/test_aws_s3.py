@@ -160,6 +160,12 @@ def test_what_terraform_asks_of_a_bucket(up):
     moves = {"ID": "x", "Status": "Enabled", "Filter": {"Prefix": ""}, "Transitions": [{"Days": 1, "StorageClass": "GLACIER"}]}
     assert code_of(s3.put_bucket_lifecycle_configuration, Bucket="plain",
                    LifecycleConfiguration={"Rules": [moves]}) == "NotImplemented"
+    ends = {"ID": "x", "Status": "Enabled", "Filter": {"Prefix": "tmp/"}, "Expiration": {"Days": 1}}
+    s3.put_bucket_lifecycle_configuration(Bucket="plain", LifecycleConfiguration={"Rules": [ends]})
+    assert s3.get_bucket_lifecycle_configuration(Bucket="plain")["Rules"] == [ends]
+    assert 'rule-id="x"' in s3.put_object(Bucket="plain", Key="tmp/k", Body=b"x")["Expiration"]
+    s3.delete_object(Bucket="plain", Key="tmp/k")
+    s3.delete_bucket_lifecycle(Bucket="plain")
     assert code_of(s3.put_bucket_acl, Bucket="plain", ACL="public-read") == "AccessControlListNotSupported"
     acl = s3.get_bucket_acl(Bucket="plain")
     owners = {"Owner": acl["Owner"], "Grants": acl["Grants"]}
