@@ -73,10 +73,11 @@ AwsResult<void> CheckNamespace(const Call& call, const std::string& region) {
     const size_t digits = name.size() - std::min(name.find_last_not_of("0123456789"), name.size());
     if (digits == 13 && name[name.size() - 13] == '-') return {};
   }
-  auto failure = AwsFail(400, "InvalidBucketName",
-                         "The specified bucket is not valid: a name in the account-regional "
-                         "namespace ends with -{}-{}-an",
-                         kAccount, region);
+  auto failure =
+      AwsFail(400, "InvalidNamespaceHeader",
+              "{}: account-regional asks for a bucket name that ends with -{}-{}-an; add "
+              "it, or leave the header out",
+              kField, kAccount, region);
   failure.error().details["BucketName"] = call.bucket;
   return failure;
 }

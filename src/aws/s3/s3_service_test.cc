@@ -124,7 +124,7 @@ TEST_F(S3ServiceTest, NamesOfAnAccountsOwnNamespaceSayWhose) {
   const std::map<std::string, std::string> own{{"x-amz-bucket-namespace", "account-regional"}};
   for (const char* bad : {"/mine", "/mine-us-east-1-an", "/mine-12345678901-us-east-1-an",
                           "/mine-123456789012-eu-west-1-an", "/123456789012-us-east-1-an"}) {
-    EXPECT_EQ(s3_.Ask("PUT", bad, "", own).Element("Code"), "InvalidBucketName") << bad;
+    EXPECT_EQ(s3_.Ask("PUT", bad, "", own).Element("Code"), "InvalidNamespaceHeader") << bad;
   }
   EXPECT_EQ(s3_.Ask("PUT", "/mine-000000000000-us-east-1-an", "", own).status, 200);
   EXPECT_EQ(s3_.Ask("PUT", "/mine-123456789012-us-east-1-an", "", own).status, 200);
