@@ -188,7 +188,7 @@ Result<void> Instance::Stop() {
   const auto keep_first = [&outcome](Result<void> step) {
     if (!step && outcome) outcome = std::move(step);
   };
-  parts.busy = !parts.http->StopWithin(kQueryPatience);
+  parts.busy = !parts.http->StopWithin(kQueryPatience) || parts.engine->left() > 0;
   if (parts.busy) spdlog::warn("a query cannot be interrupted: not waiting for its end");
   if (parts.aws) parts.aws->Stop();
   parts.maintainer->Stop();

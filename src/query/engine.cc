@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "query/execution.h"
 #include "query/instance.h"
+#include "query/query_threads.h"
 #include "query/watchdog.h"
 
 namespace ticklake::query {
@@ -45,6 +46,8 @@ struct Engine::Parts {
   std::mutex mutex;
   std::shared_ptr<Instance> instance;  // under mutex; made by the first query
   std::set<std::string> reach;         // under mutex: locations outside the lake, as found so far
+  // Last: waits for statements, which use all of it.
+  QueryThreads threads{options.leave_after, options.most_left};
 
   Result<std::shared_ptr<Instance>> GetInstance() {
     const std::lock_guard lock(mutex);
@@ -67,7 +70,16 @@ struct Engine::Parts {
     if (instance == old) instance = nullptr;
   }
 
-  SqlResult<RunStats> Run(std::string_view sql, ResultWriter& writer, const RunOptions& run) {
+  SqlResult<RunStats> Run(const std::string& sql, ResultWriter& writer, const RunOptions& run) {
+    try {
+      return RunOnReach(sql, writer, run);
+    } catch (const std::exception& e) {  // of the libraries: out of memory, most likely
+      return Fail(Code::kInternal, "query: {}", e.what());
+    }
+  }
+
+  SqlResult<RunStats> RunOnReach(std::string_view sql, ResultWriter& writer,
+                                 const RunOptions& run) {
     // A table's location may change between two looks at it; a third would be strange.
     for (int attempt = 0; attempt < 3; ++attempt) {
       std::vector<std::string> beyond;
@@ -112,15 +124,20 @@ Engine::Engine(lake::TableSource& source, EngineOptions options)
 
 Engine::~Engine() = default;
 
+int Engine::left() const { return parts_->threads.left(); }
+
 SqlResult<RunStats> Engine::Run(std::string_view sql, ResultWriter& writer,
                                 const RunOptions& options) {
   const auto start = std::chrono::steady_clock::now();
   SqlResult<RunStats> outcome;
   const RunningCount running(parts_->options.metrics);
   try {
-    outcome = parts_->Run(sql, writer, options);
-  } catch (const std::exception& e) {  // of the libraries: out of memory, most likely
-    outcome = Fail(Code::kInternal, "query: {}", e.what());
+    outcome =
+        parts_->threads.Run([&parts = *parts_, text = std::string(sql), options](
+                                ResultWriter& lent) { return parts.Run(text, lent, options); },
+                            writer, options);
+  } catch (const std::exception& e) {  // no thread, or no memory for one
+    outcome = Fail(Code::kUnavailable, "query: {}", e.what());
   }
   const auto elapsed = std::chrono::steady_clock::now() - start;
   parts_->Count(outcome.has_value(), elapsed);

@@ -31,6 +31,9 @@ struct EngineOptions {
   std::string lake_root;               ///< the directory that all committed files lie in
   std::string temp_dir;                ///< for spilling; created when needed; "": never spill
   std::chrono::milliseconds patience{5'000};  ///< how long to wait for a tail, all tables together
+  /// A statement that was stopped and does not end within this is left to itself,
+  std::chrono::milliseconds leave_after{2'000};
+  int most_left = 8;  ///< and with so many of those, new ones are refused.
   Metrics* metrics = nullptr;
 };
 
@@ -55,9 +58,14 @@ class Engine {
 
   /// Runs one statement to its end. Errors: kInvalid, kUnsupported and kNotFound for the SQL,
   /// with a position where there is one (kUnsupported without: more memory than allowed);
-  /// kTimeout; kCancelled; and whatever the source or the writer says.
+  /// kTimeout; kCancelled; kUnavailable while too many were left; and whatever the source or the
+  /// writer says.
   SqlResult<RunStats> Run(std::string_view sql, ResultWriter& writer,
                           const RunOptions& options = {});
+
+  /// Statements that were stopped, are inside a call that cannot be interrupted, and were left: the
+  /// destructor waits for them.
+  int left() const;
 
  private:
   struct Parts;

@@ -123,6 +123,42 @@ TEST_F(EngineTest, CancelInterrupts) {
   EXPECT_EQ(result.error().code, Code::kCancelled) << result.error().message;
 }
 
+// Each is inside one call of DuckDB for seconds, which heeds nothing.
+TEST_F(EngineTest, CallsThatCannotBeInterruptedAreLeft) {
+  Engine engine(*source_, {.threads = 2,
+                           .lake_root = folder_ + "/lake",
+                           .temp_dir = "",
+                           .leave_after = milliseconds(100),
+                           .most_left = 2});
+  StringSink sink;
+  const auto run = [&](std::string_view sql, const RunOptions& options) {
+    return engine.Run(sql, *MakeWriter({.format = Format::kCsv}, sink), options);
+  };
+  const std::string endless = "SELECT levenshtein(repeat('ab', 9000), repeat('cd', 9000))";
+  ASSERT_TRUE(run("SELECT 1", {}));  // DuckDB has started
+  std::stop_source gone;
+  std::jthread goes([&] {
+    std::this_thread::sleep_for(milliseconds(100));
+    gone.request_stop();
+  });
+  const auto cancelled = run(endless, {.timeout = milliseconds(0), .cancel = gone.get_token()});
+  ASSERT_FALSE(cancelled);
+  EXPECT_EQ(cancelled.error().code, Code::kCancelled);
+  EXPECT_EQ(engine.left(), 1) << cancelled.error().message;
+  EXPECT_TRUE(run("SELECT 1", {})) << "others are served meanwhile";
+  const auto late = run(endless, {.timeout = milliseconds(100)});
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().code, Code::kTimeout);
+  EXPECT_THAT(late.error().message, HasSubstr("cannot be interrupted"));
+  const auto refused = run("SELECT 1", {});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::kUnavailable);
+  EXPECT_THAT(refused.error().message, HasSubstr("2 queries that were stopped"));
+  for (int i = 0; i < 6'000 && engine.left() > 0; ++i)
+    std::this_thread::sleep_for(milliseconds(10));
+  EXPECT_TRUE(run("SELECT 1", {})) << "once they are done";
+}
+
 TEST_F(EngineTest, RowsStreamWithoutBeingKept) {
   class Stopper : public ByteSink {
    public:
