@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include <atomic>
+#include <functional>
 #include <thread>
 
 #include "aws/s3/lifecycle_runner.h"
@@ -66,6 +67,109 @@ class LifecycleTest : public ::testing::Test {
   ServiceUnderTest s3_;
   LifecycleRunner runner_{s3_.store(), s3_.clock()};
 };
+
+// A real store in which something happens between the look at objects and their deletion.
+class InBetween : public store::BucketStore {
+ public:
+  InBetween(store::BucketStore& inner, std::function<void()> happens)
+      : inner_(inner), happens_(std::move(happens)) {}
+
+  std::vector<Result<void>> DeleteAll(const std::string& bucket,
+                                      std::span<const store::Doomed> objects) override {
+    happens_();
+    return inner_.DeleteAll(bucket, objects);
+  }
+  Result<void> AbortMultipart(const std::string& bucket, const std::string& id) override {
+    happens_();
+    return inner_.AbortMultipart(bucket, id);
+  }
+  Result<store::Bucket> GetBucket(const std::string& name) override {
+    return inner_.GetBucket(name);
+  }
+  Result<std::vector<store::Bucket>> ListBuckets() override { return inner_.ListBuckets(); }
+  Result<store::Object> Head(const std::string& bucket, const std::string& key) override {
+    return inner_.Head(bucket, key);
+  }
+  Result<store::ListPage> List(const std::string& bucket,
+                               const store::ListRequest& request) override {
+    return inner_.List(bucket, request);
+  }
+  Result<std::vector<store::MultipartUpload>> ListMultiparts(const std::string& bucket) override {
+    return inner_.ListMultiparts(bucket);
+  }
+
+  // Not of the runner.
+  Result<void> CreateBucket(const store::Bucket&) override { return No(); }
+  Result<void> SetBucketFact(const std::string&, const std::string&, const std::string&) override {
+    return No();
+  }
+  Result<void> DeleteBucket(const std::string&) override { return No(); }
+  Result<std::unique_ptr<store::Upload>> Begin(const std::string&) override { return No(); }
+  Result<store::Object> Finish(std::unique_ptr<store::Upload>, const std::string&,
+                               store::ObjectFacts, const store::WriteCondition&) override {
+    return No();
+  }
+  Result<store::OpenObject> Open(const std::string&, const std::string&) override { return No(); }
+  Result<void> SetTags(const std::string&, const std::string&, const store::Facts&) override {
+    return No();
+  }
+  Result<void> Delete(const std::string&, const std::string&,
+                      const store::WriteCondition&) override {
+    return No();
+  }
+  Result<store::MultipartUpload> BeginMultipart(const std::string&, const std::string&,
+                                                store::ObjectFacts) override {
+    return No();
+  }
+  Result<store::MultipartUpload> GetMultipart(const std::string&, const std::string&) override {
+    return No();
+  }
+  Result<store::Part> FinishPart(std::unique_ptr<store::Upload>, const store::MultipartUpload&,
+                                 store::Part) override {
+    return No();
+  }
+  Result<std::vector<store::Part>> ListParts(const std::string&, const std::string&) override {
+    return No();
+  }
+  Result<store::Object> CompleteMultipart(const std::string&, const std::string&,
+                                          const std::vector<int32_t>&, store::ObjectFacts,
+                                          const store::WriteCondition&) override {
+    return No();
+  }
+
+ private:
+  static std::unexpected<Error> No() {
+    return Fail(Code::kInternal, "the runner has no use for it");
+  }
+
+  store::BucketStore& inner_;
+  const std::function<void()> happens_;
+};
+
+TEST_F(LifecycleTest, WhatReplacesAnExpiredObjectStays) {
+  ASSERT_EQ(Put(Rule(Days(1), "<Filter/>", "a") +
+                Rule("<AbortIncompleteMultipartUpload><DaysAfterInitiation>1"
+                     "</DaysAfterInitiation></AbortIncompleteMultipartUpload>",
+                     "<Filter/>", "b"))
+                .status,
+            200);
+  PutObject("goes");
+  PutObject("replaced");
+  const std::string upload = s3_.Ask("POST", "/buc/aborted?uploads").Element("UploadId");
+  int calls = 0;
+  InBetween store(s3_.store(), [&] {
+    if (++calls == 1) return PutObject("replaced");  // by the same bytes
+    EXPECT_EQ(s3_.Ask("DELETE", "/buc/aborted?uploadId=" + upload).status, 204);
+  });
+  LifecycleRunner runner(store, s3_.clock());
+  s3_.clock().Advance(3 * kDay);
+  const auto result = runner.RunOnce();
+  ASSERT_TRUE(result.has_value());
+  EXPECT_EQ(result->expired, 1);
+  EXPECT_EQ(result->aborted, 0);
+  EXPECT_EQ(calls, 2);
+  EXPECT_THAT(Keys(), ElementsAre("replaced"));
+}
 
 TEST_F(LifecycleTest, WhatIsPutIsGivenBackAndMayBeTakenAway) {
   EXPECT_EQ(s3_.Ask("GET", "/buc?lifecycle").Element("Code"), "NoSuchLifecycleConfiguration");
