@@ -24,19 +24,9 @@
 
 #include <fmt/format.h>
 
-namespace ticklake {
+#include "base/sanitizers.h"
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-inline constexpr bool kSanitized = true;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-inline constexpr bool kSanitized = true;
-#else
-inline constexpr bool kSanitized = false;
-#endif
-#else
-inline constexpr bool kSanitized = false;
-#endif
+namespace ticklake {
 
 inline bool LongRun() {
   const char* asked = std::getenv("TICKLAKE_LONG");

@@ -11,13 +11,7 @@
 #include <new>
 #include <string_view>
 
-#ifdef __SANITIZE_ADDRESS__
-#define TICKLAKE_SANITIZERS
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define TICKLAKE_SANITIZERS
-#endif
-#endif
+#include "base/sanitizers.h"
 
 // DuckDB's declarations, as far as these three functions need them (src/include/duckdb/common/
 // allocator.hpp). They are static members: without `this`, and with C's calling convention.
@@ -124,7 +118,7 @@ unsigned char* Allocator::DefaultReallocate(PrivateAllocatorData* data, unsigned
 }  // namespace duckdb
 
 // The sanitizers have their own.
-#ifndef TICKLAKE_SANITIZERS
+#if !TICKLAKE_SANITIZED
 
 namespace {
 
