@@ -319,7 +319,7 @@ def files():
 
 
 def large_batches():
-    """Values that pack into a batch which a broker takes, and unpack to what a sink is to bear: a name and the values."""
+    """Values that pack into a batch which a broker takes, and become what a sink is to bear: a name and the values."""
     yield "strings", [b'{"a":"' + b"x" * 10_000_000 + b'"}'] * 6
     yield "nested", [b'{"a":' * 100_000 + b"1" + b"}" * 100_000] * 80
     yield "lists", [b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}"] * 250
@@ -330,6 +330,10 @@ def large_batches():
     yield "small", [b'{"n":1}'] * 900_000
     yield "empty", [b""] * 900_000
     yield "noise", [bytes(range(256)) * 30_000] * 7
+    columns = b",".join(b'"c%d":1' % i for i in range(999))
+    yield "elements", [b'{"l":[{' + columns + b"}]}"] + [b'{"l":[' + b"{}," * 5_000 + b"{}]}"] * 20  # nine kB each
+    yield "padding", [b'{"l":[{' + columns + b"}]}"] + [b'{"l":[' + b"{}," * 1_000_000 + b"{}]}"] * 10
+    yield "columns", [b'{"n":1}'] * 100_000 + [b"{" + columns + b"}"]
 
 
 def http():
