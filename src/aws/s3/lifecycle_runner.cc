@@ -1,10 +1,6 @@
 #include "aws/s3/lifecycle_runner.h"
 
-#include <sys/resource.h>
-
 #include <algorithm>
-#include <condition_variable>
-#include <mutex>
 
 #include "base/log.h"
 
@@ -21,28 +17,17 @@ LifecycleRunner::LifecycleRunner(store::BucketStore& buckets, const Clock& clock
     : buckets_(buckets), clock_(clock), options_(options), wall_(clock) {}
 
 void LifecycleRunner::Start() {
-  thread_ = std::jthread([this](const std::stop_token& stop) { Loop(stop); });
+  thread_.Start(options_.interval, [this](const std::stop_token& stop) { Work(stop); });
 }
 
-void LifecycleRunner::Loop(const std::stop_token& stop) {
-  // For this thread alone, as Linux has it: requests come first.
-  setpriority(PRIO_PROCESS, 0, 15);
-  std::mutex mutex;
-  std::condition_variable_any wake;
-  while (!stop.stop_requested()) {
-    {
-      std::unique_lock lock(mutex);
-      wake.wait_for(lock, stop, options_.interval, [] { return false; });
-    }
-    if (stop.stop_requested()) return;
-    const auto result = RunOnce(stop);
-    if (!result) {
-      spdlog::warn("s3: lifecycle: buckets cannot be listed, will be tried again: {}",
-                   result.error().message);
-    } else if (result->expired + result->aborted > 0) {
-      spdlog::info("s3: lifecycle: {} objects have expired, {} uploads were aborted",
-                   result->expired, result->aborted);
-    }
+void LifecycleRunner::Work(const std::stop_token& stop) {
+  const auto result = RunOnce(stop);
+  if (!result) {
+    spdlog::warn("s3: lifecycle: buckets cannot be listed, will be tried again: {}",
+                 result.error().message);
+  } else if (result->expired + result->aborted > 0) {
+    spdlog::info("s3: lifecycle: {} objects have expired, {} uploads were aborted", result->expired,
+                 result->aborted);
   }
 }
 

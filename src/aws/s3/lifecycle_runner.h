@@ -11,10 +11,10 @@
 #include <map>
 #include <stop_token>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "aws/s3/lifecycle.h"
+#include "base/background.h"
 #include "base/clock.h"
 #include "base/jump_watch.h"
 #include "base/metrics.h"
@@ -41,7 +41,7 @@ class LifecycleRunner {
 
   void Start();
   /// Waits for the page of objects in hand, not for the rest.
-  void Stop() { thread_ = std::jthread(); }
+  void Stop() { thread_.Stop(); }
 
   /// One look. A bucket's failure is logged, does not stop the others, and is tried again.
   Result<LifecycleResult> RunOnce() { return RunOnce({}); }
@@ -54,7 +54,7 @@ class LifecycleRunner {
   struct Run;
 
   Result<LifecycleResult> RunOnce(const std::stop_token& stop);
-  void Loop(const std::stop_token& stop);
+  void Work(const std::stop_token& stop);
   Result<void> Tend(const store::Bucket& bucket, Run& run);
   Result<void> Expire(const std::string& bucket, const LifecycleRule& rule, Run& run);
   Result<bool> IsFor(const std::string& bucket, const LifecycleRule& rule,
@@ -67,7 +67,7 @@ class LifecycleRunner {
   const LifecycleOptions options_;
   JumpWatch wall_;
   std::map<std::string, Done> done_;  // by bucket
-  std::jthread thread_;
+  Background thread_;
 };
 
 }  // namespace ticklake::aws::s3

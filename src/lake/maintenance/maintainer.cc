@@ -1,14 +1,9 @@
 #include "lake/maintenance/maintainer.h"
 
-#include <sys/resource.h>
-
-#include <condition_variable>
 #include <map>
-#include <mutex>
 #include <set>
-#include <stop_token>
-#include <thread>
 
+#include "base/background.h"
 #include "base/log.h"
 #include "lake/maintenance/merge.h"
 #include "lake/maintenance/orphans.h"
@@ -27,9 +22,9 @@ class Maintainer::Impl {
         next_sweep_(clock.Monotonic() + SweepInterval()) {}
 
   void Start() {
-    thread_ = std::jthread([this](const std::stop_token& stop) { Loop(stop); });
+    thread_.Start(options_.interval, [this](const std::stop_token& stop) { Work(stop); });
   }
-  void Stop() { thread_ = std::jthread(); }
+  void Stop() { thread_.Stop(); }
 
   Result<MaintenanceResult> RunOnce(const std::stop_token& stop) {
     MaintenanceResult result;
@@ -49,26 +44,15 @@ class Maintainer::Impl {
   }
 
  private:
-  void Loop(const std::stop_token& stop) {
-    // For this thread alone, as Linux has it: merging gives way to everything else.
-    setpriority(PRIO_PROCESS, 0, 15);
-    std::mutex mutex;
-    std::condition_variable_any wake;
-    while (!stop.stop_requested()) {
-      {
-        std::unique_lock lock(mutex);
-        wake.wait_for(lock, stop, options_.interval, [] { return false; });
-      }
-      if (stop.stop_requested()) return;
-      const Nanos started = clock_.Monotonic();
-      const auto result = RunOnce(stop);
-      if (!result) {
-        spdlog::warn("tables cannot be listed for merging: {}", result.error().message);
-      } else if (result->merges > 0) {
-        spdlog::info("merged {} small files into {}, {} rows, in {} ms", result->files_before,
-                     result->files_after, result->rows,
-                     (clock_.Monotonic() - started) / kNanosPerMilli);
-      }
+  void Work(const std::stop_token& stop) {
+    const Nanos started = clock_.Monotonic();
+    const auto result = RunOnce(stop);
+    if (!result) {
+      spdlog::warn("tables cannot be listed for merging: {}", result.error().message);
+    } else if (result->merges > 0) {
+      spdlog::info("merged {} small files into {}, {} rows, in {} ms", result->files_before,
+                   result->files_after, result->rows,
+                   (clock_.Monotonic() - started) / kNanosPerMilli);
     }
   }
 
@@ -142,7 +126,7 @@ class Maintainer::Impl {
   OrphanSweeper sweeper_;
   Nanos next_sweep_;
   std::map<std::string, std::set<std::string>> too_large_;  ///< by table: paths
-  std::jthread thread_;
+  Background thread_;
 };
 
 Maintainer::Maintainer(TableStore& tables, const Clock& clock, const MaintenanceOptions& options)

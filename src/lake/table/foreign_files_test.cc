@@ -27,21 +27,33 @@ TEST(ForeignFiles, AreMadeBelowADatabase) {
   }
 }
 
-TEST(ForeignFiles, AreTakenBackUnlessATableNeedsThem) {
-  const ManualClock clock(1);
-  MemoryFileSystem fs;
-  catalog::MemoryCatalog catalog(clock);
-  const auto store = store::OpenDirectoryStore(fs, "/lake", {"s3://ticklake/"}).value();
-  TableStore tables(catalog, *store, clock);
-  ASSERT_TRUE(catalog.CreateDatabase({.name = "market"}));
-  ASSERT_TRUE(tables.Create(TradesTable()));
-  catalog::Table own = catalog.GetTable("market", "trades").value();
-  const std::string needed = store->KeyOf(own.parameters[catalog::kMetadataLocation]).value();
+// A lake with the table market.trades.
+class DeletionTest : public testing::Test {
+ protected:
+  DeletionTest() {
+    EXPECT_TRUE(catalog_.CreateDatabase({.name = "market"}));
+    const auto made = tables_.Create(TradesTable());
+    EXPECT_TRUE(made);
+    if (made) first_ = *made;
+  }
+
+  const ManualClock clock_{1};
+  MemoryFileSystem fs_;
+  catalog::MemoryCatalog catalog_{clock_};
+  const std::unique_ptr<store::ObjectStore> store_ =
+      store::OpenDirectoryStore(fs_, "/lake", {"s3://ticklake/"}).value();
+  TableStore tables_{catalog_, *store_, clock_};
+  TableState first_;
+};
+
+TEST_F(DeletionTest, AreTakenBackUnlessATableNeedsThem) {
+  catalog::Table own = catalog_.GetTable("market", "trades").value();
+  const std::string needed = store_->KeyOf(own.parameters[catalog::kMetadataLocation]).value();
   own.name = "sums";
   own.storage.location = "s3://ticklake/market/sums-1f2e/";
-  ASSERT_TRUE(catalog.CreateTable(own));
+  ASSERT_TRUE(catalog_.CreateTable(own));
   const auto code = [&](const std::string& key, bool taken) {
-    const auto fine = DeletionCheck(tables).Check(key, taken);
+    const auto fine = DeletionCheck(tables_).Check(key, taken);
     return fine ? "" : CodeName(fine.error().code);
   };
   const char* const no = CodeName(Code::kAuth);
@@ -56,24 +68,16 @@ TEST(ForeignFiles, AreTakenBackUnlessATableNeedsThem) {
   EXPECT_STREQ(code("market/none/data/x", false), no) << "of a topic to come, perhaps";
   EXPECT_STREQ(code("market/none-1f2e/data/x", false), "");
   EXPECT_STREQ(code("market/none-1f2e/x", true), no);
-  ASSERT_TRUE(catalog.DeleteTable("market", "sums"));
+  ASSERT_TRUE(catalog_.DeleteTable("market", "sums"));
   EXPECT_STREQ(code("market/sums-1f2e/data/x", false), "");
 }
 
-TEST(ForeignFiles, ARequestOfManyKeysSeesTheCommitThatComesInBetween) {
-  const ManualClock clock(1);
-  MemoryFileSystem fs;
-  catalog::MemoryCatalog catalog(clock);
-  const auto store = store::OpenDirectoryStore(fs, "/lake", {"s3://ticklake/"}).value();
-  TableStore tables(catalog, *store, clock);
-  ASSERT_TRUE(catalog.CreateDatabase({.name = "market"}));
-  const auto first = tables.Create(TradesTable());
-  ASSERT_TRUE(first);
-  DeletionCheck request(tables);
-  const iceberg::DataFile file = PutDataFile(*store, "theirs", 0, 1);
-  const std::string key = store->KeyOf(file.path).value();
+TEST_F(DeletionTest, ARequestOfManyKeysSeesTheCommitThatComesInBetween) {
+  DeletionCheck request(tables_);
+  const iceberg::DataFile file = PutDataFile(*store_, "theirs", 0, 1);
+  const std::string key = store_->KeyOf(file.path).value();
   EXPECT_TRUE(request.Check(key, true)) << "no version needs it yet";
-  ASSERT_TRUE(tables.Commit(*first, {.added = {file}}));
+  ASSERT_TRUE(tables_.Commit(first_, {.added = {file}}));
   EXPECT_FALSE(request.Check(key, true)) << "now one does";
 }
 
