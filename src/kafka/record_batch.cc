@@ -105,19 +105,20 @@ class Walk {
     return Walk(batch, *std::move(stream));
   }
 
-  /// False after the last one. No record is before the one before it, or beyond the batch.
+  /// False after the last one, and when Outcome is an error. No record is before the one before it,
+  /// or beyond the batch.
   template <class Headers>
-  Result<bool> Next(Headers& headers, RawRecord& record) {
-    if (index_ == batch_.record_count()) return End();
-    const auto bytes = stream_.Next();
-    if (!bytes) return Fail(Named(batch_, bytes.error()));
+  bool Next(Headers& headers, RawRecord& record) {
+    if (AtLast()) return false;
+    const std::string_view bytes = stream_.Next();
     record.header_count = 0;
-    if (!*bytes || !ReadRecord(**bytes, headers, record) || record.offset_delta <= last_delta_ ||
-        record.offset_delta > batch_.last_offset_delta()) {
-      return BadRecord(batch_, index_, record.header_count);
+    if (bytes.empty() || !ReadRecord(bytes, headers, record) ||
+        record.offset_delta <= last_delta_ || record.offset_delta > batch_.last_offset_delta()) {
+      bad_headers_ = record.header_count;
+      return false;
     }
     last_delta_ = record.offset_delta;
-    bytes_ = (*bytes)->size();
+    bytes_ = bytes.size();
     ++index_;
     return true;
   }
@@ -125,6 +126,15 @@ class Walk {
   size_t bytes() const { return bytes_; }
   void Keep(RecordChunk& chunk) { stream_.Keep(chunk.backing); }
   bool AtLast() const { return index_ == batch_.record_count(); }
+  /// Of all of the batch, once Next was false.
+  Result<void> Outcome() {
+    if (stream_.error()) return Fail(Named(batch_, *stream_.error()));
+    if (!AtLast()) return BadRecord(batch_, index_, bad_headers_);
+    const auto end = stream_.AtEnd();
+    if (!end) return Fail(Named(batch_, end.error()));
+    if (!*end) return BadRecord(batch_, batch_.record_count());
+    return {};
+  }
 
  private:
   Walk(const RecordBatch& batch, RecordStream stream) : batch_(batch), stream_(std::move(stream)) {}
@@ -132,18 +142,13 @@ class Walk {
   static Error Named(const RecordBatch& batch, const Error& error) {
     return error.Within(fmt::format("batch at offset {}", batch.base_offset()));
   }
-  Result<bool> End() {
-    const auto end = stream_.AtEnd();
-    if (!end) return Fail(Named(batch_, end.error()));
-    if (!*end) return BadRecord(batch_, batch_.record_count());
-    return false;
-  }
 
   const RecordBatch& batch_;
   RecordStream stream_;
   int32_t index_ = 0;
   int64_t last_delta_ = -1;
   size_t bytes_ = 0;
+  uint32_t bad_headers_ = 0;  ///< of the record that does not fit
 };
 
 int64_t TimeOf(const RecordBatch& batch, const RawRecord& raw) {
@@ -159,8 +164,10 @@ Result<int64_t> AppendSome(const RecordBatch& batch, int64_t from_offset, size_t
   RawRecord raw;
   for (size_t bytes = 0;;) {
     const size_t first_header = chunk.headers.size();
-    TL_ASSIGN(const bool found, walk.Next(chunk.headers, raw));
-    if (!found) return batch.next_offset();
+    if (!walk.Next(chunk.headers, raw)) {
+      TL_TRY(walk.Outcome());
+      return batch.next_offset();
+    }
     const int64_t offset = batch.base_offset() + raw.offset_delta;
     if (offset < from_offset) {
       chunk.headers.resize(first_header);
@@ -243,11 +250,10 @@ Result<void> CheckProduced(const RecordBatch& batch, size_t max_plain_bytes) {
   TL_ASSIGN(Walk walk, Walk::Of(batch, max_plain_bytes));
   NoHeaders headers;
   RawRecord raw;
-  for (int32_t i = 0;; ++i) {
-    TL_ASSIGN(const bool found, walk.Next(headers, raw));
-    if (!found) return {};
+  for (int32_t i = 0; walk.Next(headers, raw); ++i) {
     if (raw.offset_delta != i) return BadRecord(batch, i);
   }
+  return walk.Outcome();
 }
 
 Result<void> AppendRecords(const RecordBatch& batch, int64_t from_offset, RecordChunk& chunk,

@@ -66,22 +66,28 @@ Result<void> RecordStream::Fill(size_t need) {
   return {};
 }
 
-Result<std::optional<std::string_view>> RecordStream::Next() {
-  if (left() < kLongestVarint) TL_TRY(Fill(kLongestVarint));
+bool RecordStream::TryFill(size_t need) {
+  auto filled = Fill(need);
+  if (!filled) error_ = std::move(filled).error();
+  return !error_;
+}
+
+std::string_view RecordStream::Next() {
+  if (left() < kLongestVarint && !TryFill(kLongestVarint)) return {};
   uint64_t claimed = 0;
   const char* at = ReadUvarint(p_, end_, &claimed);
-  if (at == nullptr) return std::nullopt;
+  if (at == nullptr) return {};
   const int64_t size = UnZigZag(claimed);
-  if (size <= 0 || static_cast<uint64_t>(size) > limit_) return std::nullopt;
+  if (size <= 0 || static_cast<uint64_t>(size) > limit_) return {};
   const auto bytes = static_cast<size_t>(size);
   if (bytes > static_cast<size_t>(end_ - at)) {
     const auto before = static_cast<size_t>(at - p_);
-    TL_TRY(Fill(before + bytes));
+    if (!TryFill(before + bytes)) return {};
     at = p_ + before;
-    if (bytes > static_cast<size_t>(end_ - at)) return std::nullopt;
+    if (bytes > static_cast<size_t>(end_ - at)) return {};
   }
   p_ = at + bytes;
-  return std::string_view(at, bytes);
+  return {at, bytes};
 }
 
 void RecordStream::Keep(std::vector<std::shared_ptr<const void>>& backing) {

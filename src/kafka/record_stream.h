@@ -24,8 +24,10 @@ class RecordStream {
   static Result<RecordStream> Open(Compression codec, std::string_view payload, size_t limit);
 
   /// The next record without its length; a view that is good until the next call, or for as long as
-  /// what Keep gave. nullopt: the bytes do not hold a record there.
-  Result<std::optional<std::string_view>> Next();
+  /// what Keep gave. Empty: the bytes do not hold a record there, or error() says why not. There
+  /// are millions: a Result for each would cost as much as reading it.
+  std::string_view Next();
+  const std::optional<Error>& error() const { return error_; }
   /// Adds to `backing` what keeps the last record's bytes, unless that is there by an earlier call;
   /// of a plain batch, nothing.
   void Keep(std::vector<std::shared_ptr<const void>>& backing);
@@ -38,6 +40,8 @@ class RecordStream {
   size_t left() const { return static_cast<size_t>(end_ - p_); }
   /// Goes on unpacking until there are `need` bytes from p_ on, or all.
   Result<void> Fill(size_t need);
+  /// The same; false after an error, which is kept.
+  bool TryFill(size_t need);
   void MakeRoom(size_t need);
 
   std::unique_ptr<Unpacker> unpacker_;  ///< nullptr: [p_, end_) is all there is
@@ -47,6 +51,7 @@ class RecordStream {
   bool kept_ = false;    ///< somebody has block_
   const char* p_ = nullptr;
   const char* end_ = nullptr;
+  std::optional<Error> error_;
 };
 
 }  // namespace ticklake::kafka
