@@ -436,7 +436,7 @@ def test_records_that_are_bombs_for_a_running_instance(start_up, run, report):
            f"{(peak() - before) / MIB:.0f} MiB to {peak() / MIB:.0f} MiB")
     verified = json.loads(run("verify", "--data", up.data, "--json", timeout=300).stdout)
     assert all(log["rows"] + log["dead_letters"] > 0 for table in verified for log in table["logs"]), verified
-    assert SANITIZED or peak() - before <= budget + MERGES + 2 * SLACK
+    assert SANITIZED or peak() - before <= budget + MERGES + 3 * SLACK  # two threads check batches, two read, files are merged
 
 
 def answer(client):
