@@ -153,9 +153,11 @@ Result<void> RdKafkaHandle::Connect() {
 
 int RdKafkaHandle::Metadata(bool all_topics, rd_kafka_topic_s* topic,
                             const struct rd_kafka_metadata** found) const {
+  constexpr std::chrono::milliseconds kFirstPiece{1'000};
   constexpr std::chrono::milliseconds kCancelWithin{2'000};
-  // librdkafka cannot be told to give up: who may want to asks in pieces.
-  const auto piece = options_.cancel.stop_possible() ? kCancelWithin : options_.timeout;
+  // librdkafka cannot be told to give up: who may want to asks in pieces. The first is short, since
+  // an end most often follows the trouble at once; slow clusters have time in the others.
+  auto piece = options_.cancel.stop_possible() ? kFirstPiece : options_.timeout;
   const auto end = SteadyClock::now() + options_.timeout;
   auto left = options_.timeout;
   int err = RD_KAFKA_RESP_ERR__TIMED_OUT;
@@ -163,6 +165,7 @@ int RdKafkaHandle::Metadata(bool all_topics, rd_kafka_topic_s* topic,
     err = rd_kafka_metadata(rk_, all_topics ? 1 : 0, topic, found,
                             static_cast<int>(std::min(piece, left).count()));
     if (err != RD_KAFKA_RESP_ERR__TIMED_OUT && err != RD_KAFKA_RESP_ERR__TRANSPORT) break;
+    piece = std::max(piece, kCancelWithin);
     left = std::chrono::duration_cast<std::chrono::milliseconds>(end - SteadyClock::now());
   }
   return err;
